@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import type { SourceEntity } from './entity.ts';
+import type { Json } from './json.ts';
+
+/** One configuration or credential field as `GET /sources` describes it. */
+export interface Field {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'array';
+  readonly required: boolean;
+  readonly itemsType?: string;
+  readonly isSecret?: boolean;
+  readonly enumValues?: readonly string[];
+}
+
+/** One class of entity a source gives, as `GET /entities/definitions/by-source` describes it. */
+export interface EntityType {
+  /** Class name, e.g. `FileEntity`. */
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What a connector may use while it runs. */
+export interface ReadContext<Config = unknown, Credentials = unknown> {
+  readonly config: Config;
+  readonly credentials: Credentials;
+  /**
+   * Where to go on: the last checkpoint this stream yielded that was committed. In a `full` stream it is given only when an
+   * interrupted run is resumed; in an `incremental` stream also to the next run. Absent: from the beginning.
+   */
+  readonly checkpoint?: Json;
+  readonly signal: AbortSignal;
+}
+
+/** An object that could not be read, known by name only. */
+export interface ItemFailure {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  /** For a person: what is wrong with this item. */
+  readonly reason: string;
+}
+
+/** An object the source says is gone. */
+export interface Deletion {
+  readonly id: string;
+  readonly type: string;
+}
+
+/**
+ * What is committed together: 1 to about 200 entities, and where to go on afterwards. The order of a page's entities is
+ * free; an id repeated later in a run is the same entity again.
+ */
+export interface Page {
+  readonly entities: readonly SourceEntity[];
+  readonly failures?: readonly ItemFailure[];
+  readonly deletions?: readonly Deletion[];
+  /** Resume after this page. Must be enough to continue in another process. */
+  readonly checkpoint: Json;
+}
+
+/** One kind of object a source offers. */
+export interface Stream<Config = unknown, Credentials = unknown> {
+  /**
+   * `full`: every run reads everything, and what a run did not see is deleted.
+   * `incremental`: a run reads changes since the checkpoint; the source reports deletions itself, or a full run finds them.
+   */
+  readonly mode: 'full' | 'incremental';
+  read(context: ReadContext<Config, Credentials>): AsyncIterable<Page>;
+}
+
+/** Limits that the operator sets for all connectors. */
+export interface ConnectorPolicy {
+  /** Folders under which the `files` source may read; absent: any folder (only without authentication). */
+  readonly filesRoots?: readonly string[];
+  /** Folders no source may read: our own data. */
+  readonly forbiddenRoots: readonly string[];
+}
+
+export interface ValidateContext<Config = unknown, Credentials = unknown> {
+  readonly config: Config;
+  readonly credentials: Credentials;
+  readonly policy: ConnectorPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** A source, as data and a few functions. Made with `defineConnector`. */
+export interface Connector<Config = unknown, Credentials = unknown> {
+  /** Short name in the API, e.g. `files`. */
+  readonly shortName: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly className: string;
+  readonly labels: readonly string[];
+  readonly authMethods: readonly ('direct' | 'oauth_browser' | 'oauth_token' | 'oauth_byoc' | 'auth_provider')[];
+  /** Offered only with ENABLE_INTERNAL_SOURCES. */
+  readonly isInternal: boolean;
+  /** May be scheduled more often than hourly; default schedule every five minutes. */
+  readonly supportsContinuous: boolean;
+  readonly config: z.ZodType<Config>;
+  readonly configFields: readonly Field[];
+  readonly credentials: z.ZodType<Credentials>;
+  readonly credentialFields: readonly Field[];
+  readonly entityTypes: readonly EntityType[];
+  readonly streams: Readonly<Record<string, Stream<Config, Credentials>>>;
+  /**
+   * Asks the source whether this configuration can work, before it is saved and at the start of each run.
+   * @throws SourceError('configuration' | 'credentials' | 'rate_limited' | 'source')
+   */
+  validate(context: ValidateContext<Config, Credentials>): Promise<void>;
+  /**
+   * Calls `onChange` soon after something changed, until the signal aborts. Only a wake-up: the run finds out what.
+   * Absent: the source cannot be watched. A connector decides from its config whether to watch.
+   */
+  watch?(context: ValidateContext<Config, Credentials>, onChange: () => void): Promise<void>;
+}

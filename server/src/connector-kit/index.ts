@@ -1,0 +1,5 @@
+export * from './connector.ts';
+export * from './define-connector.ts';
+export * from './entity.ts';
+export * from './json.ts';
+export * from './source-error.ts';
