@@ -171,8 +171,9 @@ create table documents (
   created_at timestamptz not null default now(),
   modified_at timestamptz not null default now(),
   unique (source_connection_id, entity_type, entity_id)
-);
-create index documents_sweep on documents (source_connection_id, seen_run);
+-- every run writes seen_run of every row: room on the page and no index on it keep those updates in place
+) with (fillfactor = 80);
+create index documents_connection on documents (source_connection_id, id);
 create index documents_listing on documents (collection_id, id);
 create index documents_failed on documents (source_connection_id, id) where state = 'failed';
 

@@ -3,24 +3,24 @@ import { z } from 'zod';
 
 /**
  * Branded ids: a string becomes one only through `parse`, so they cannot be swapped by accident.
- * All are lower-case hyphenated UUIDs.
+ * All are lower-case hyphenated UUIDs of any version.
  */
-export const OrganizationId = z.uuid().brand<'OrganizationId'>();
+export const OrganizationId = z.guid().brand<'OrganizationId'>();
 export type OrganizationId = z.infer<typeof OrganizationId>;
-export const UserId = z.uuid().brand<'UserId'>();
+export const UserId = z.guid().brand<'UserId'>();
 export type UserId = z.infer<typeof UserId>;
-export const ApiKeyId = z.uuid().brand<'ApiKeyId'>();
+export const ApiKeyId = z.guid().brand<'ApiKeyId'>();
 export type ApiKeyId = z.infer<typeof ApiKeyId>;
-export const CollectionId = z.uuid().brand<'CollectionId'>();
+export const CollectionId = z.guid().brand<'CollectionId'>();
 export type CollectionId = z.infer<typeof CollectionId>;
-export const SourceConnectionId = z.uuid().brand<'SourceConnectionId'>();
+export const SourceConnectionId = z.guid().brand<'SourceConnectionId'>();
 export type SourceConnectionId = z.infer<typeof SourceConnectionId>;
-export const SyncId = z.uuid().brand<'SyncId'>();
+export const SyncId = z.guid().brand<'SyncId'>();
 export type SyncId = z.infer<typeof SyncId>;
-export const SyncJobId = z.uuid().brand<'SyncJobId'>();
+export const SyncJobId = z.guid().brand<'SyncJobId'>();
 export type SyncJobId = z.infer<typeof SyncJobId>;
 /** Our id of one entity (a document, in the API's words); the source's own id is a plain string. */
-export const DocumentId = z.uuid().brand<'DocumentId'>();
+export const DocumentId = z.guid().brand<'DocumentId'>();
 export type DocumentId = z.infer<typeof DocumentId>;
 
 /** A fresh random id of the given kind, as in `newId(CollectionId)`. */

@@ -2,4 +2,5 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './logger.ts';
+export * from './plain-text.ts';
 export * from './scope.ts';

@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import type { IndexRef } from '../../core/search/search-index.ts';
+import { CollectionId, OrganizationId, Scope, SourceConnectionId } from '../../core/shared/index.ts';
+import { activeJobStatuses, type SweepStore } from '../../core/sync/index.ts';
+import type { Database } from './database.ts';
+
+const maxRows = 100;
+
+export function createSweepStore(database: Database): SweepStore {
+  return {
+    async listDeletedConnections(before) {
+      const rows = await database
+        .system()
+        .selectFrom('source_connections as connection')
+        .innerJoin('collections as collection', 'collection.id', 'connection.collection_id')
+        .select(['connection.id as connection_id', 'collection.id', 'collection.organization_id'])
+        .select('collection.index_generation')
+        .where('connection.deleted_at', '<', before)
+        .limit(maxRows)
+        .execute();
+      return rows.map((row) => ({ id: SourceConnectionId.parse(row.connection_id), index: toIndexRef(row) }));
+    },
+
+    async removeDocuments(connection, limit) {
+      const { rows } = await sql<{ count: number }>`
+        with gone as (
+          delete from documents where id in (
+            select id from documents
+            where organization_id = ${connection.index.scope.organizationId} and source_connection_id = ${connection.id}
+            order by id limit ${limit}
+          ) returning 1
+        ) select count(*) as count from gone`.execute(database.system());
+      return rows[0]?.count ?? 0;
+    },
+
+    async removeConnection(connection) {
+      await database
+        .system()
+        .deleteFrom('source_connections')
+        .where('organization_id', '=', connection.index.scope.organizationId)
+        .where('id', '=', connection.id)
+        .where('deleted_at', 'is not', null)
+        .execute();
+    },
+
+    async listDeletedCollections(before) {
+      const rows = await database
+        .system()
+        .selectFrom('collections')
+        .select(['id', 'organization_id', 'index_generation'])
+        .where('deleted_at', '<', before)
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb.selectFrom('source_connections').whereRef('source_connections.collection_id', '=', 'collections.id'),
+            ),
+          ),
+        )
+        .limit(maxRows)
+        .execute();
+      return rows.map(toIndexRef);
+    },
+
+    async removeCollection(collection) {
+      await database
+        .system()
+        .deleteFrom('collections')
+        .where('organization_id', '=', collection.scope.organizationId)
+        .where('id', '=', collection.collectionId)
+        .where('deleted_at', 'is not', null)
+        .execute();
+    },
+
+    async listCollectionsWithDrops() {
+      const { rows } = await sql<{ id: string; organization_id: string; index_generation: number }>`
+        select collection.id, collection.organization_id, collection.index_generation from collections collection
+        where collection.deleted_at is null
+          and exists (select from index_drops drops where drops.collection_id = collection.id)
+          and not exists (
+            select from sync_jobs job
+            join syncs sync on sync.id = job.sync_id
+            join source_connections connection on connection.id = sync.source_connection_id
+            where connection.collection_id = collection.id
+              and job.status = any(${[...activeJobStatuses]}::text[]) and job.lease_expires_at > now()
+          )
+        limit ${maxRows}`.execute(database.system());
+      return rows.map(toIndexRef);
+    },
+  };
+}
+
+function toIndexRef(row: { id: string; organization_id: string; index_generation: number }): IndexRef {
+  return {
+    scope: new Scope(OrganizationId.parse(row.organization_id)),
+    collectionId: CollectionId.parse(row.id),
+    generation: row.index_generation,
+  };
+}

@@ -1,0 +1,193 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { Json, JsonObject } from '../../core/shared/index.ts';
+
+/** The rows of `server/migrations`, as the driver gives them: timestamptz is a Date, bigint a number, jsonb parsed. */
+
+type Timestamp = ColumnType<Date, Date | undefined, Date>;
+/** jsonb: written as text, so that arrays are not taken for PostgreSQL arrays. */
+type JsonColumn<T> = ColumnType<T, string, string>;
+type OptionalJsonColumn<T> = ColumnType<T, string | undefined, string>;
+type NullableJsonColumn<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+export interface OrganizationsTable {
+  id: string;
+  name: string;
+  description: string | null;
+  org_metadata: NullableJsonColumn<JsonObject>;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+}
+
+export interface UsersTable {
+  id: string;
+  email: string;
+  full_name: string | null;
+  is_admin: Generated<boolean>;
+  is_superuser: Generated<boolean>;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+  last_active_at: Date | null;
+}
+
+export interface MembershipsTable {
+  organization_id: string;
+  user_id: string;
+  role: 'owner' | 'admin' | 'member';
+  is_primary: Generated<boolean>;
+  created_at: Timestamp;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  organization_id: string;
+  name: string | null;
+  key_prefix: string;
+  key_hash: Buffer;
+  scopes: string[] | null;
+  collections: string[] | null;
+  expires_at: Date;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+  last_used_at: Date | null;
+  created_by_email: string | null;
+  modified_by_email: string | null;
+}
+
+export interface CollectionsTable {
+  id: string;
+  organization_id: string;
+  name: string;
+  readable_id: string;
+  sync_config: NullableJsonColumn<JsonObject>;
+  index_generation: Generated<number>;
+  encoder_name: string;
+  dimensions: number;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+  created_by_email: string | null;
+  modified_by_email: string | null;
+  deleted_at: Date | null;
+}
+
+export interface SourceConnectionsTable {
+  id: string;
+  organization_id: string;
+  collection_id: string;
+  name: string;
+  description: string | null;
+  short_name: string;
+  config: OptionalJsonColumn<JsonObject>;
+  credentials: Buffer | null;
+  auth_method: string;
+  is_authenticated: boolean;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+  created_by_email: string | null;
+  modified_by_email: string | null;
+  deleted_at: Date | null;
+}
+
+export interface SyncsTable {
+  id: string;
+  organization_id: string;
+  source_connection_id: string;
+  status: Generated<'active' | 'paused' | 'inactive' | 'error'>;
+  cron: string | null;
+  next_run_at: Date | null;
+  run_number: Generated<number>;
+  cursors: OptionalJsonColumn<Record<string, Json>>;
+  held_deletions: NullableJsonColumn<{ count: number; total: number; run_number: number }>;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+}
+
+export interface SyncJobsTable {
+  id: string;
+  organization_id: string;
+  sync_id: string;
+  status: 'created' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelling' | 'cancelled';
+  trigger: 'manual' | 'schedule' | 'push' | 'watch';
+  force_full: Generated<boolean>;
+  run_number: number | null;
+  is_full: boolean | null;
+  position: OptionalJsonColumn<{ streams?: Record<string, Json>; done?: string[] }>;
+  entities_inserted: Generated<number>;
+  entities_updated: Generated<number>;
+  entities_deleted: Generated<number>;
+  entities_kept: Generated<number>;
+  entities_skipped: Generated<number>;
+  error: string | null;
+  error_category: string | null;
+  waiting_for: string | null;
+  lease_owner: string | null;
+  lease_expires_at: Date | null;
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  started_at: Date | null;
+  completed_at: Date | null;
+  failed_at: Date | null;
+}
+
+export interface DocumentsTable {
+  id: string;
+  organization_id: string;
+  collection_id: string;
+  source_connection_id: string;
+  sync_id: string;
+  entity_id: string;
+  entity_type: string;
+  name: string;
+  url: string | null;
+  state: 'indexed' | 'failed';
+  error: string | null;
+  tries: Generated<number>;
+  version: Generated<number>;
+  chunk_count: Generated<number>;
+  entity_hash: string | null;
+  content_hash: string | null;
+  revision: string | null;
+  raw_key: string | null;
+  size_bytes: number | null;
+  mime_type: string | null;
+  metadata: OptionalJsonColumn<JsonObject>;
+  breadcrumbs: OptionalJsonColumn<readonly JsonObject[]>;
+  access: NullableJsonColumn<{ viewers: readonly string[]; isPublic: boolean }>;
+  source_created_at: Date | null;
+  source_updated_at: Date | null;
+  seen_run: Generated<number>;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+}
+
+export interface IndexDropsTable {
+  id: Generated<number>;
+  organization_id: string;
+  collection_id: string;
+  document_id: string;
+  before_version: number;
+  raw_key: string | null;
+}
+
+export interface PushedDocumentsTable {
+  id: Generated<number>;
+  organization_id: string;
+  sync_id: string;
+  entity_id: string;
+  record: JsonColumn<JsonObject>;
+  blob_key: string | null;
+  created_at: Timestamp;
+}
+
+export interface Tables {
+  organizations: OrganizationsTable;
+  users: UsersTable;
+  memberships: MembershipsTable;
+  api_keys: ApiKeysTable;
+  collections: CollectionsTable;
+  source_connections: SourceConnectionsTable;
+  syncs: SyncsTable;
+  sync_jobs: SyncJobsTable;
+  documents: DocumentsTable;
+  index_drops: IndexDropsTable;
+  pushed_documents: PushedDocumentsTable;
+}
