@@ -30,6 +30,13 @@ export interface ReadContext<Config = unknown, Credentials = unknown> {
    * interrupted run is resumed; in an `incremental` stream also to the next run. Absent: from the beginning.
    */
   readonly checkpoint?: Json;
+  readonly policy: ConnectorPolicy;
+  /**
+   * Whether an earlier run indexed an entity whose id begins with `idPrefix`. A connector that cannot look into a branch of
+   * its source asks this: when the branch held something, it must fail the run, or what is there would be deleted as gone.
+   * Absent: to be on the safe side, the answer is yes.
+   */
+  wasIndexed?(idPrefix: string): Promise<boolean>;
   readonly signal: AbortSignal;
 }
 

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { AppError } from '../../core/shared/index.ts';
+import type { BlobStore } from '../../core/sync/index.ts';
+
+const partial = '.partial-';
+
+/**
+ * Blobs as files in a folder, compressed with Zstandard. A blob is written beside its place and renamed, so it is whole or
+ * not there.
+ */
+export function createDirectoryBlobStore(directory: string): BlobStore {
+  const pathOf = (key: string): string => {
+    const segments = key.split('/');
+    if (segments.some((segment) => !/^[\w.-]+$/.test(segment) || /^\.+$/.test(segment))) {
+      throw new AppError('internal', `'${key}' is not a blob key`);
+    }
+    return join(directory, ...segments);
+  };
+
+  return {
+    async put(key, content, { isDurable = false } = {}) {
+      const path = pathOf(key);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const temporary = `${path}${partial}${randomBytes(6).toString('hex')}`;
+      const source = content instanceof Uint8Array ? Readable.from([content]) : content;
+      try {
+        const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: isDurable });
+        await pipeline(source, createZstdCompress(), file);
+        await rename(temporary, path);
+        if (isDurable) await syncDirectory(dirname(path));
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+
+    async get(key) {
+      const path = pathOf(key);
+      try {
+        await stat(path);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        throw new AppError('not_found', `There is no blob '${key}'`, { cause: error });
+      }
+      const source = createReadStream(path);
+      const decompressed = createZstdDecompress();
+      // An error on either side ends the other; the reader sees it on the stream it was given.
+      pipeline(source, decompressed).catch((error: unknown) => decompressed.destroy(error as Error));
+      return decompressed;
+    },
+
+    async delete(key) {
+      await rm(pathOf(key), { force: true });
+    },
+
+    async deletePrefix(prefix) {
+      await rm(pathOf(prefix), { recursive: true, force: true });
+    },
+
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(directory);
+      return bavail * bsize;
+    },
+  };
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,5 @@
+export * from './connection-store.ts';
+export * from './connections.ts';
+export * from './connector-registry.ts';
+export * from './credential-vault.ts';
+export * from './source-connection.ts';

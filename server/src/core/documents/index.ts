@@ -1,0 +1,4 @@
+export * from './document.ts';
+export * from './document-store.ts';
+export * from './documents.ts';
+export * from './push-documents.ts';

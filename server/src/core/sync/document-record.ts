@@ -1,0 +1,57 @@
+import type { Access, Breadcrumb, JsonObject } from '../../connector-kit/index.ts';
+import type { DocumentId } from '../shared/index.ts';
+
+/** What the database knows of a document before a page is processed. */
+export interface KnownDocument {
+  readonly id: DocumentId;
+  readonly entityType: string;
+  readonly entityId: string;
+  readonly state: 'indexed' | 'failed';
+  /** 0: nothing is indexed. */
+  readonly version: number;
+  readonly chunkCount: number;
+  readonly entityHash: string | null;
+  readonly contentHash: string | null;
+  readonly revision: string | null;
+  readonly rawKey: string | null;
+}
+
+/** A document to be written, indexed as `version`. */
+export interface DocumentWrite {
+  readonly id: DocumentId;
+  readonly entityId: string;
+  readonly entityType: string;
+  readonly name: string;
+  readonly url: string | null;
+  readonly breadcrumbs: readonly Breadcrumb[];
+  readonly fields: JsonObject;
+  readonly access: Access | null;
+  readonly createdAt: Date | null;
+  readonly updatedAt: Date | null;
+  readonly entityHash: string;
+  readonly contentHash: string;
+  readonly revision: string | null;
+  readonly rawKey: string | null;
+  readonly sizeBytes: number | null;
+  readonly mimeType: string | null;
+  readonly chunkCount: number;
+  /** What it replaces; absent when it is new. */
+  readonly replaces?: { readonly rawKey: string | null };
+}
+
+/** A document that could not be indexed; what was indexed before stays. */
+export interface DocumentFailure {
+  readonly id: DocumentId;
+  readonly entityId: string;
+  readonly entityType: string;
+  readonly name: string;
+  readonly url: string | null;
+  readonly breadcrumbs: readonly Breadcrumb[];
+  readonly error: string;
+}
+
+/** A document that is gone from its source. */
+export interface DocumentDeletion {
+  readonly id: DocumentId;
+  readonly rawKey: string | null;
+}

@@ -1,0 +1,210 @@
+import { type Page, type SourceEntity, SourceError } from '../../connector-kit/index.ts';
+import type { IndexChunk } from '../search/search-index.ts';
+import type { DocumentId } from '../shared/index.ts';
+import { ContentTooLargeError, type SpooledContent } from './content-spool.ts';
+import { isDiskFull } from './disk-space.ts';
+import type { DocumentFailure, KnownDocument } from './document-record.ts';
+import { contentHashOf, documentIdOf, entityHashOf, sha256 } from './hashes.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
+import type { ClaimedJob } from './sync-store.ts';
+import { ExtractError, type Passage } from './text-extractor.ts';
+
+/** What is to be done with one entity of a page. */
+export type PreparedItem =
+  /** Nothing changed. */
+  | { readonly action: 'keep'; readonly id: DocumentId; readonly revision: string | null }
+  /** Only metadata changed: the index rows get new columns, nothing is parsed or embedded. */
+  | (ChangedDocument & {
+      readonly action: 'restamp';
+      readonly known: KnownDocument;
+      readonly rows: readonly IndexChunk[];
+    })
+  /** New, or its text changed. */
+  | (ChangedDocument & { readonly action: 'index'; readonly passages: readonly Passage[] })
+  | { readonly action: 'fail'; readonly failure: DocumentFailure; readonly cause: unknown };
+
+interface ChangedDocument {
+  readonly id: DocumentId;
+  readonly entity: SourceEntity;
+  readonly known?: KnownDocument;
+  readonly contentHash: string;
+  readonly entityHash: string;
+  readonly sizeBytes: number | null;
+  readonly rawKey: string | null;
+}
+
+/** Files opened and parsed at once within a page. */
+const concurrency = 8;
+
+/**
+ * First half of a page's work: compares with what is known, reads the content of what may have changed, keeps its raw
+ * record, and turns it into passages. Writes nothing to database or index.
+ *
+ * @throws what is not one entity's failure: an abort, a full disk, refused credentials
+ */
+export async function preparePage(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  page: Page,
+  signal: AbortSignal,
+): Promise<readonly PreparedItem[]> {
+  const entities = lastOfEach(page.entities);
+  const known = await dependencies.store.findDocuments(
+    job,
+    entities.map((entity) => ({ type: entity.type, id: entity.id })),
+  );
+  const knownById = new Map(known.map((document) => [document.id, document]));
+  const failures = (page.failures ?? []).map((failure): PreparedItem => {
+    const error = new SourceError('entity', failure.reason);
+    return toFailure(job, { ...failure, breadcrumbs: [], fields: {} }, error);
+  });
+  const items = await mapConcurrently(entities, concurrency, async (entity): Promise<PreparedItem> => {
+    const id = documentIdOf(job.connection.id, entity.type, entity.id);
+    try {
+      return await prepareEntity(dependencies, job, entity, id, knownById.get(id), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isDiskFull(error) || (error instanceof SourceError && error.kind === 'credentials')) throw error;
+      return toFailure(job, entity, error);
+    }
+  });
+  return [...items, ...failures];
+}
+
+/** An id that comes twice in a page is the same entity; the later one is newer. */
+function lastOfEach(entities: readonly SourceEntity[]): readonly SourceEntity[] {
+  return [...new Map(entities.map(toStorable).map((entity) => [`${entity.type}\n${entity.id}`, entity])).values()];
+}
+
+/** Ids and names as text that a database can store: no NUL, no halves of surrogate pairs. */
+function toStorable(entity: SourceEntity): SourceEntity {
+  const clean = (text: string) => text.replaceAll('\0', '').toWellFormed();
+  return { ...entity, id: clean(entity.id), name: clean(entity.name) };
+}
+
+async function prepareEntity(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  entity: SourceEntity,
+  id: DocumentId,
+  known: KnownDocument | undefined,
+  signal: AbortSignal,
+): Promise<PreparedItem> {
+  if (isUntouched(entity, known)) return { action: 'keep', id, revision: entity.revision ?? null };
+
+  const content = await readContent(dependencies, entity, signal);
+  try {
+    const contentHash = contentHashOf(pipelineOf(dependencies), entity.name, content.digest);
+    const entityHash = entityHashOf(entity, contentHash);
+    if (known?.state === 'indexed' && known.entityHash === entityHash) {
+      return { action: 'keep', id, revision: entity.revision ?? null };
+    }
+    const changed = { id, entity, contentHash, entityHash, sizeBytes: content.sizeBytes };
+    if (known?.state === 'indexed' && known.contentHash === contentHash) {
+      const rows = await dependencies.index.readDocuments(job.index, [id]);
+      if (isWhole(rows, known)) return { action: 'restamp', ...changed, known, rows, rawKey: known.rawKey };
+    }
+    const passages = await extractPassages(dependencies, job, entity, content, signal);
+    const rawKey = await keepRawRecord(dependencies, job, id, content);
+    return { action: 'index', ...changed, ...(known === undefined ? {} : { known }), passages, rawKey };
+  } finally {
+    await content.spooled?.remove();
+  }
+}
+
+/** True when the source's own mark says that the content is what was indexed, and the metadata is the same too. */
+function isUntouched(entity: SourceEntity, known: KnownDocument | undefined): boolean {
+  if (known === undefined || known.state !== 'indexed' || known.contentHash === null) return false;
+  if (entity.revision === undefined || entity.revision !== known.revision) return false;
+  return entityHashOf(entity, known.contentHash) === known.entityHash;
+}
+
+/** False when an attempt that was cut off has left rows of its own among them: then the document is indexed anew. */
+function isWhole(rows: readonly IndexChunk[], known: KnownDocument): boolean {
+  return rows.length === known.chunkCount && rows.every((row) => row.version === known.version);
+}
+
+/** What passages depend on besides the document: a change here makes every document be indexed anew. */
+export function pipelineOf(dependencies: Pick<SyncDependencies, 'extractor' | 'encoder'>): string {
+  return `${dependencies.extractor.version} ${dependencies.encoder?.name ?? 'no encoder'}`;
+}
+
+interface Content {
+  readonly digest: string;
+  readonly sizeBytes: number | null;
+  readonly text?: string;
+  readonly spooled?: SpooledContent;
+}
+
+async function readContent(
+  dependencies: SyncDependencies,
+  entity: SourceEntity,
+  signal: AbortSignal,
+): Promise<Content> {
+  if (entity.file === undefined) {
+    const text = entity.text ?? '';
+    return { digest: sha256(text), sizeBytes: entity.text === undefined ? null : Buffer.byteLength(text), text };
+  }
+  const { maxFileBytes } = dependencies.limits;
+  if (entity.file.size !== undefined && entity.file.size > maxFileBytes) throw new ContentTooLargeError(maxFileBytes);
+  const stream = await entity.file.open(signal);
+  const spooled = await dependencies.spool.spool(stream, { maxBytes: maxFileBytes, signal });
+  return { digest: spooled.sha256, sizeBytes: spooled.sizeBytes, spooled };
+}
+
+async function extractPassages(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  entity: SourceEntity,
+  content: Content,
+  signal: AbortSignal,
+): Promise<readonly Passage[]> {
+  const input =
+    content.spooled === undefined
+      ? { kind: 'markdown' as const, text: content.text ?? '', name: entity.name }
+      : {
+          kind: 'file' as const,
+          path: content.spooled.path,
+          name: entity.file?.name ?? entity.name,
+          ...(entity.file?.mimeType === undefined ? {} : { mimeType: entity.file.mimeType }),
+        };
+  const extracted = await dependencies.extractor.extract(input, { signal, urgent: job.trigger === 'push' });
+  // What has no text is still found by its name.
+  return extracted.passages.length > 0 ? extracted.passages : [{ text: entity.name, headings: [] }];
+}
+
+/** The record as the source gave it, so that a new index can be built without asking the source again. */
+async function keepRawRecord(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  id: DocumentId,
+  content: Content,
+): Promise<string | null> {
+  if (content.spooled === undefined && (content.text ?? '') === '') return null;
+  // Named by its content: after a crash the same record is written over itself, never beside.
+  const key = `raw/${job.scope.organizationId}/${job.connection.id}/${id.slice(0, 2)}/${id}-${content.digest.slice(0, 16)}`;
+  await dependencies.blobs.put(key, content.spooled?.open() ?? Buffer.from(content.text ?? ''));
+  return key;
+}
+
+function toFailure(
+  job: ClaimedJob,
+  entity: Pick<SourceEntity, 'id' | 'type' | 'name' | 'breadcrumbs' | 'fields'> & { readonly url?: string },
+  cause: unknown,
+): PreparedItem {
+  const reason = cause instanceof ExtractError || cause instanceof SourceError || cause instanceof ContentTooLargeError;
+  return {
+    action: 'fail',
+    cause,
+    failure: {
+      id: documentIdOf(job.connection.id, entity.type, entity.id),
+      entityId: entity.id,
+      entityType: entity.type,
+      name: entity.name,
+      url: entity.url ?? null,
+      breadcrumbs: entity.breadcrumbs,
+      error: reason ? cause.message : `Could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { type AnyConnector, type Json, type Page, SourceError } from '../../connector-kit/index.ts';
+import { AppError, type JsonObject } from '../shared/index.ts';
+import { documentIdOf } from './hashes.ts';
+import { pushedEntityType, toPushedEntity } from './pushed-record.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
+import type { ClaimedJob, PageCommit, RunPosition } from './sync-store.ts';
+
+/** A page with what its commit has to remember. */
+export interface RunPage {
+  readonly page: Page;
+  readonly position: RunPosition;
+  readonly cursors?: PageCommit['cursors'];
+  readonly pushedRows?: PageCommit['pushedRows'];
+}
+
+/** The connector of a job, with its configuration and credentials parsed. */
+export interface OpenedSource {
+  readonly connector: AnyConnector;
+  readonly config: unknown;
+  readonly credentials: unknown;
+}
+
+/** @throws AppError when the source is not offered any more, or its stored configuration does not fit */
+export function openSource(dependencies: SyncDependencies, job: ClaimedJob): OpenedSource {
+  const connector = dependencies.connectors.find(job.connection.shortName);
+  if (connector === undefined) {
+    throw new AppError('invalid_request', `This server does not offer the source '${job.connection.shortName}'.`);
+  }
+  const sealed = job.connection.sealedCredentials;
+  const stored: JsonObject = sealed === null ? {} : dependencies.vault.open(job.scope, job.connection.id, sealed);
+  const config = connector.config.safeParse(job.connection.config);
+  const credentials = connector.credentials.safeParse(stored);
+  if (!config.success || !credentials.success) {
+    throw new SourceError('configuration', 'The stored configuration does not fit the source any more. Save it again.');
+  }
+  return { connector, config: config.data, credentials: credentials.data };
+}
+
+/** True when the run reads everything, so that what it does not see is gone. */
+export function isFullRun(connector: AnyConnector, job: ClaimedJob): boolean {
+  const streams = Object.entries(connector.streams);
+  if (streams.length === 0) return false;
+  return streams.every(([name, stream]) => stream.mode === 'full' || job.forceFull || !(name in job.cursors));
+}
+
+/** The pages of a run, stream after stream, from where an interrupted attempt stopped. */
+export async function* readPages(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  source: OpenedSource,
+  signal: AbortSignal,
+): AsyncGenerator<RunPage> {
+  let position = job.position;
+  let cursors = job.cursors;
+  for (const [name, stream] of Object.entries(source.connector.streams)) {
+    if (position.done.includes(name)) continue;
+    const cursor = stream.mode === 'incremental' && !job.forceFull ? cursors[name] : undefined;
+    const checkpoint: Json | undefined = position.streams[name] ?? cursor;
+    const pages = stream.read({
+      config: source.config,
+      credentials: source.credentials,
+      policy: dependencies.policy,
+      wasIndexed: (idPrefix) => dependencies.store.hasDocuments(job, idPrefix),
+      signal,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    });
+    for await (const page of pages) {
+      position = { ...position, streams: { ...position.streams, [name]: page.checkpoint } };
+      if (stream.mode === 'incremental') cursors = { ...cursors, [name]: page.checkpoint };
+      yield { page, position, ...(stream.mode === 'incremental' ? { cursors } : {}) };
+    }
+    position = { ...position, done: [...position.done, name] };
+    yield { page: { entities: [], checkpoint: null }, position };
+  }
+}
+
+const pushedPageSize = 100;
+
+/** What was pushed and not taken up yet, oldest first. The waiting rows are the position: a commit removes them. */
+export async function* readPushedPages(dependencies: SyncDependencies, job: ClaimedJob): AsyncGenerator<RunPage> {
+  for (let afterRowId = 0; ; ) {
+    const rows = await dependencies.pushed.listPushed(job.scope, job.syncId, { afterRowId, limit: pushedPageSize });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    afterRowId = last.rowId;
+    yield {
+      page: { entities: rows.map((row) => toPushedEntity(row, dependencies.blobs)), checkpoint: null },
+      position: job.position,
+      pushedRows: rows.map((row) => ({
+        rowId: row.rowId,
+        documentId: documentIdOf(job.connection.id, pushedEntityType, row.entityId),
+      })),
+    };
+  }
+}

@@ -1,0 +1,206 @@
+import { SourceError } from '../../connector-kit/index.ts';
+import type { DocumentId } from '../shared/index.ts';
+import { applyDrops } from './apply-drops.ts';
+import { type RunProgress, withDiskSpace } from './disk-space.ts';
+import { FailureMonitor } from './failure-monitor.ts';
+import { indexPage } from './index-page.ts';
+import { type PreparedItem, preparePage } from './prepare-page.ts';
+import { isFullRun, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
+import { removeUnseen } from './remove-unseen.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
+import type { JobCounts } from './sync-job.ts';
+import { type ClaimedJob, LeaseLostError, type RunOutcome } from './sync-store.ts';
+
+/**
+ * Runs one job to its end, from where an interrupted attempt stopped.
+ *
+ *   source ─ page ─▶ prepare (compare, read, parse) ─▶ index (embed, upsert) ─▶ commit ─▶ drop superseded rows
+ *            page + 1: prepare ──────────────────────────────────▶ …
+ *
+ * While a page is embedded and committed, the next one is prepared. The commit is the only moment at which anything counts:
+ * documents, counters and the checkpoint change in one transaction that also checks the lease.
+ *
+ * @param signal   aborts the run between any two steps; what was committed stays
+ * @param progress written while the run waits for disk space
+ * @throws LeaseLostError, the signal's reason, and whatever fails the job
+ */
+export async function runSync(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  signal: AbortSignal,
+  progress: RunProgress,
+): Promise<void> {
+  const source = openSource(dependencies, job);
+  const isPushed = Object.keys(source.connector.streams).length === 0;
+  if (!isPushed) {
+    await source.connector.validate({ ...source, policy: dependencies.policy, signal });
+  }
+  await dependencies.index.create(job.index, { dimensions: job.dimensions });
+  const run = job.run ?? (await dependencies.store.beginRun(job, isFullRun(source.connector, job)));
+  const pages = isPushed ? readPushedPages(dependencies, job) : readPages(dependencies, job, source, signal);
+  await processPages(dependencies, { ...job, run }, pages, signal, progress);
+  if (run.isFull) await removeUnseen(dependencies, { ...job, run }, signal);
+  if (job.attempts > 1) await removeStrayRows(dependencies, job);
+  await applyDrops(dependencies, job.index);
+}
+
+interface PreparedPage {
+  readonly runPage: RunPage;
+  readonly items: readonly PreparedItem[];
+}
+
+async function processPages(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  pages: AsyncGenerator<RunPage>,
+  signal: AbortSignal,
+  progress: RunProgress,
+): Promise<void> {
+  const monitor = new FailureMonitor();
+  const disk = { blobs: dependencies.blobs, minFreeBytes: dependencies.limits.minFreeBytes, progress, signal };
+  const inFlight = new PageInFlight();
+
+  const prepare = async (): Promise<PreparedPage | undefined> => {
+    const next = await pages.next();
+    if (next.done === true) return undefined;
+    signal.throwIfAborted();
+    // What the page before is just changing must not be compared with what was there before it.
+    await inFlight.waitIfShared(next.value);
+    const items = await withDiskSpace(() => preparePage(dependencies, job, next.value.page, signal), disk);
+    return { runPage: next.value, items };
+  };
+
+  let ahead = prepare();
+  try {
+    for (;;) {
+      const prepared = await ahead;
+      if (prepared === undefined) return;
+      const done = inFlight.begin(prepared.runPage);
+      ahead = prepare();
+      // Its error is met at the top of the loop; until then it must not count as unhandled.
+      ahead.catch(() => undefined);
+      try {
+        await withDiskSpace(() => commitPage(dependencies, job, prepared, monitor, signal), disk);
+      } finally {
+        done();
+      }
+    }
+  } finally {
+    await Promise.allSettled([ahead]);
+    await pages.return(undefined);
+  }
+}
+
+/** Keeps two neighbouring pages with the same entity from overtaking each other. */
+class PageInFlight {
+  #keys = new Set<string>();
+  #done: Promise<void> = Promise.resolve();
+
+  begin(runPage: RunPage): () => void {
+    this.#keys = new Set(keysOf(runPage));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#done = promise;
+    return resolve;
+  }
+
+  async waitIfShared(runPage: RunPage): Promise<void> {
+    if (keysOf(runPage).some((key) => this.#keys.has(key))) await this.#done;
+  }
+}
+
+function keysOf({ page }: RunPage): string[] {
+  return [...page.entities, ...(page.failures ?? []), ...(page.deletions ?? [])].map(
+    ({ type, id }) => `${type}\n${id}`,
+  );
+}
+
+async function commitPage(
+  dependencies: SyncDependencies,
+  job: ClaimedJob,
+  { runPage, items }: PreparedPage,
+  monitor: FailureMonitor,
+  signal: AbortSignal,
+): Promise<void> {
+  const kept = items.filter((item) => item.action === 'keep');
+  const version = items.length === kept.length && !runPage.page.deletions ? 0 : await dependencies.store.nextVersion();
+  const indexed = await indexPage(dependencies, job, items, version, signal);
+  const failures = [...items.filter((item) => item.action === 'fail'), ...indexed.failures];
+  monitor.succeeded(kept.length + indexed.writes.length);
+  for (const failure of failures) monitor.failed(failure.cause);
+
+  const deletions = await knownDeletions(dependencies, job, runPage);
+  const counts: JobCounts = {
+    inserted: indexed.writes.filter((write) => write.replaces === undefined).length,
+    updated: indexed.writes.filter((write) => write.replaces !== undefined).length,
+    deleted: deletions.length,
+    kept: kept.length,
+    failed: failures.length,
+  };
+  signal.throwIfAborted();
+  await dependencies.store.commitPage(job, {
+    version,
+    writes: indexed.writes,
+    failures: failures.map((item) => item.failure),
+    kept,
+    deletions,
+    counts,
+    position: runPage.position,
+    ...(runPage.cursors === undefined ? {} : { cursors: runPage.cursors }),
+    ...(runPage.pushedRows === undefined ? {} : { pushedRows: runPage.pushedRows }),
+  });
+  if (counts.updated + counts.deleted > 0) await applyDrops(dependencies, job.index);
+}
+
+async function knownDeletions(dependencies: SyncDependencies, job: ClaimedJob, { page }: RunPage) {
+  const { deletions = [] } = page;
+  if (deletions.length === 0) return [];
+  const known = await dependencies.store.findDocuments(job, deletions);
+  return known.map(({ id, rawKey }) => ({ id, rawKey }));
+}
+
+/**
+ * After an attempt that was cut off between index write and commit: drops rows of documents that never came to be, because
+ * they had gone from the source before this attempt read the page again.
+ */
+async function removeStrayRows(dependencies: SyncDependencies, job: ClaimedJob): Promise<void> {
+  const written = await dependencies.index.listDocumentIds(job.index, { syncJobId: job.id });
+  const batch = 1_000;
+  for (let start = 0; start < written.length; start += batch) {
+    const ids: readonly DocumentId[] = written.slice(start, start + batch);
+    const existing = await dependencies.store.existingDocuments(job, ids);
+    const stray = ids.filter((id) => !existing.has(id));
+    if (stray.length === 0) continue;
+    const beforeVersion = await dependencies.store.nextVersion();
+    await dependencies.index.drop(
+      job.index,
+      stray.map((documentId) => ({ documentId, beforeVersion })),
+    );
+  }
+}
+
+/** What a run that threw comes to; undefined when the job is not ours to end. */
+export function toOutcome(error: unknown): RunOutcome | undefined {
+  if (error instanceof LeaseLostError || error instanceof RunStoppedError) return undefined;
+  if (error instanceof RunCancelledError) return { status: 'cancelled' };
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SourceError && error.errorCategory !== undefined) {
+    return { status: 'failed', error: message, errorCategory: error.errorCategory };
+  }
+  return { status: 'failed', error: message };
+}
+
+/** Abort reason: somebody asked for it. */
+export class RunCancelledError extends Error {
+  constructor() {
+    super('the run was cancelled');
+    this.name = 'RunCancelledError';
+  }
+}
+
+/** Abort reason: the server stops; another worker, or the next start, goes on from the last committed page. */
+export class RunStoppedError extends Error {
+  constructor() {
+    super('the server is stopping');
+    this.name = 'RunStoppedError';
+  }
+}

@@ -1,0 +1,33 @@
+import type { ConnectorPolicy } from '../../connector-kit/index.ts';
+import type { ConnectorRegistry } from '../connections/connector-registry.ts';
+import type { CredentialVault } from '../connections/credential-vault.ts';
+import type { Encoder } from '../search/encoder.ts';
+import type { SearchIndex } from '../search/search-index.ts';
+import type { Logger } from '../shared/index.ts';
+import type { BlobStore } from './blob-store.ts';
+import type { ContentSpool } from './content-spool.ts';
+import type { PushedDocumentStore } from './pushed-document-store.ts';
+import type { SyncStore } from './sync-store.ts';
+import type { TextExtractor } from './text-extractor.ts';
+
+/** Everything a run touches. Chosen once, in main.ts. */
+export interface SyncDependencies {
+  readonly store: SyncStore;
+  readonly pushed: PushedDocumentStore;
+  readonly index: SearchIndex;
+  /** Absent: documents are found by their words only. */
+  readonly encoder?: Encoder;
+  readonly extractor: TextExtractor;
+  readonly blobs: BlobStore;
+  readonly spool: ContentSpool;
+  readonly connectors: ConnectorRegistry;
+  readonly vault: CredentialVault;
+  readonly policy: ConnectorPolicy;
+  readonly limits: {
+    /** Larger files are recorded as failed, unread. */
+    readonly maxFileBytes: number;
+    /** A run waits while less than this is free where data is kept. */
+    readonly minFreeBytes: number;
+  };
+  readonly logger: Logger;
+}

@@ -1,0 +1,133 @@
+import type { ErrorCategory, Json, JsonObject } from '../../connector-kit/index.ts';
+import type { IndexRef } from '../search/search-index.ts';
+import type { DocumentId, Scope, SourceConnectionId, SyncId, SyncJobId } from '../shared/index.ts';
+import type { DocumentDeletion, DocumentFailure, DocumentWrite, KnownDocument } from './document-record.ts';
+import type { JobCounts, JobTrigger, SyncJob } from './sync-job.ts';
+
+/** Where a run stands: the last committed checkpoint per stream, and the streams it has read to the end. */
+export interface RunPosition {
+  readonly streams: Readonly<Record<string, Json>>;
+  readonly done: readonly string[];
+}
+
+/** A job that a worker holds, with everything it needs to run. */
+export interface ClaimedJob {
+  readonly id: SyncJobId;
+  readonly scope: Scope;
+  readonly syncId: SyncId;
+  readonly trigger: JobTrigger;
+  readonly forceFull: boolean;
+  /** The worker that holds the lease; every write of the run checks it. */
+  readonly leaseOwner: string;
+  /** How often a worker has taken it up, this time included; above 1 means an earlier one was lost or stopped. */
+  readonly attempts: number;
+  /** Null until `beginRun`. */
+  readonly run: { readonly number: number; readonly isFull: boolean } | null;
+  readonly position: RunPosition;
+  /** Checkpoints that earlier runs left, of incremental streams. */
+  readonly cursors: Readonly<Record<string, Json>>;
+  readonly connection: {
+    readonly id: SourceConnectionId;
+    readonly shortName: string;
+    readonly config: JsonObject;
+    readonly sealedCredentials: Uint8Array | null;
+  };
+  readonly index: IndexRef;
+  readonly dimensions: number;
+}
+
+/** What one page changes, committed in one transaction with its checkpoint. */
+export interface PageCommit {
+  readonly version: number;
+  readonly writes: readonly DocumentWrite[];
+  readonly failures: readonly DocumentFailure[];
+  /** Unchanged documents, with the source's newest mark of their content. */
+  readonly kept: readonly { readonly id: DocumentId; readonly revision: string | null }[];
+  readonly deletions: readonly DocumentDeletion[];
+  readonly counts: JobCounts;
+  /** Where to go on; absent: unchanged. */
+  readonly position?: RunPosition;
+  /** Saved for the next run too; only for incremental streams. */
+  readonly cursors?: Readonly<Record<string, Json>>;
+  /** Rows of `pushed_documents` this page has dealt with. Writes of rows that are gone meanwhile are left out. */
+  readonly pushedRows?: readonly { readonly rowId: number; readonly documentId: DocumentId }[];
+}
+
+export type RunOutcome =
+  | { readonly status: 'completed' }
+  | { readonly status: 'cancelled' }
+  | { readonly status: 'failed'; readonly error: string; readonly errorCategory?: ErrorCategory };
+
+/** Superseded index rows and blobs, to be removed after the commit that wrote this down. */
+export interface IndexDrop {
+  readonly id: number;
+  readonly documentId: DocumentId;
+  readonly beforeVersion: number;
+  readonly rawKey: string | null;
+}
+
+/** The worker no longer holds the job: the lease went to another, or the connection was deleted. */
+export class LeaseLostError extends Error {
+  constructor() {
+    super('the job is held by another worker or gone');
+    this.name = 'LeaseLostError';
+  }
+}
+
+/** The port to jobs and documents as a worker sees them. The job row and its lease are the truth; the queue only wakes. */
+export interface SyncStore {
+  /**
+   * Takes the oldest job that waits, or whose worker was lost, and moves it to `running`.
+   * @param options.lane `push` takes pushed documents only, `any` everything
+   */
+  claimJob(options: {
+    readonly owner: string;
+    readonly leaseMs: number;
+    readonly lane: 'any' | 'push';
+  }): Promise<ClaimedJob | undefined>;
+  /** Renews the lease. `cancelling`: the run is to stop. @throws LeaseLostError */
+  renewLease(
+    job: ClaimedJob,
+    options: { readonly leaseMs: number; readonly waitingFor: string | null },
+  ): Promise<'running' | 'cancelling'>;
+  /** Gives the job back, to be taken up again at once. */
+  releaseLease(job: ClaimedJob): Promise<void>;
+  /** Lets every lease end now. Only where no other worker can exist. */
+  releaseAllLeases(): Promise<void>;
+  beginRun(job: ClaimedJob, isFull: boolean): Promise<{ readonly number: number; readonly isFull: boolean }>;
+  /** A number above every version given before. */
+  nextVersion(): Promise<number>;
+  findDocuments(
+    job: ClaimedJob,
+    keys: readonly { readonly type: string; readonly id: string }[],
+  ): Promise<readonly KnownDocument[]>;
+  /** Whether the connection has a document whose source id begins with `idPrefix`. */
+  hasDocuments(job: ClaimedJob, idPrefix: string): Promise<boolean>;
+  /** @throws LeaseLostError, and then nothing was written */
+  commitPage(job: ClaimedJob, page: PageCommit): Promise<void>;
+  /** Documents of the connection that this run has not seen, and all of them. */
+  countUnseen(job: ClaimedJob, runNumber: number): Promise<{ readonly unseen: number; readonly total: number }>;
+  /** Up to `limit` documents that this run has not seen, in key order after `after`. */
+  listUnseen(
+    job: ClaimedJob,
+    runNumber: number,
+    options: { readonly after: DocumentId | null; readonly limit: number },
+  ): Promise<readonly DocumentDeletion[]>;
+  /** Ids among `documentIds` that have a row. */
+  existingDocuments(job: ClaimedJob, documentIds: readonly DocumentId[]): Promise<ReadonlySet<DocumentId>>;
+  /** Notes that a sweep waits for a decision, or (null) that none does. */
+  holdDeletions(
+    job: ClaimedJob,
+    held: { readonly count: number; readonly total: number; readonly runNumber: number } | null,
+  ): Promise<void>;
+  /**
+   * Ends the run. A push job with documents waiting is not completed.
+   * @returns false when there is more to do first
+   * @throws LeaseLostError
+   */
+  finishJob(job: ClaimedJob, outcome: RunOutcome): Promise<boolean>;
+  listDrops(ref: Pick<IndexRef, 'scope' | 'collectionId'>, limit: number): Promise<readonly IndexDrop[]>;
+  removeDrops(scope: Scope, ids: readonly number[]): Promise<void>;
+  /** The job as the API shows it. */
+  findJob(scope: Scope, jobId: SyncJobId): Promise<SyncJob | undefined>;
+}

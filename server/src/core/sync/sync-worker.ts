@@ -1,0 +1,172 @@
+import { SourceError } from '../../connector-kit/index.ts';
+import { isAppError, toMessage } from '../shared/index.ts';
+import type { RunProgress } from './disk-space.ts';
+import { RunCancelledError, RunStoppedError, runSync, toOutcome } from './run-sync.ts';
+import type { SyncDependencies } from './sync-dependencies.ts';
+import { type ClaimedJob, LeaseLostError } from './sync-store.ts';
+
+export interface SyncWorkerOptions {
+  /** Names this worker in leases; unique among all that run. */
+  readonly owner: string;
+  /** Syncs at once, pushes aside. */
+  readonly concurrency: number;
+  /** Pushes that run beside them, so that a push never waits for a long sync. Default 2. */
+  readonly pushConcurrency?: number;
+  /** How long a silent worker keeps its job. Default 30 s. */
+  readonly leaseMs?: number;
+  /** How often a lease is renewed and a cancellation noticed. Default 2 s. */
+  readonly renewEveryMs?: number;
+  /** How often an idle worker looks for work by itself, should a wake-up be lost. Default 5 s. */
+  readonly pollEveryMs?: number;
+}
+
+/**
+ * Takes up jobs and runs them. A job belongs to the worker that holds its lease; a worker that dies stops renewing, and
+ * another takes the job up from its last committed page. `wake` is only a hint that there may be something to do.
+ */
+export class SyncWorker {
+  readonly #dependencies: SyncDependencies;
+  readonly #options: Required<SyncWorkerOptions>;
+  readonly #stop = new AbortController();
+  readonly #running = new Map<string, { readonly controller: AbortController; readonly renew: () => void }>();
+  readonly #lanes: Promise<void>[] = [];
+  #sleepers: (() => void)[] = [];
+  #wakeUps = 0;
+
+  constructor(dependencies: SyncDependencies, options: SyncWorkerOptions) {
+    this.#dependencies = dependencies;
+    this.#options = { pushConcurrency: 2, leaseMs: 30_000, renewEveryMs: 2_000, pollEveryMs: 5_000, ...options };
+  }
+
+  start(): void {
+    for (let i = 0; i < this.#options.concurrency; i += 1) this.#lanes.push(this.#work('any'));
+    for (let i = 0; i < this.#options.pushConcurrency; i += 1) this.#lanes.push(this.#work('push'));
+  }
+
+  /** There may be a new job, or one of ours may have been cancelled. */
+  wake(): void {
+    this.#wakeUps += 1;
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wakeUp of sleepers) wakeUp();
+    // A renewal is also how a run learns that it was cancelled.
+    for (const { renew } of this.#running.values()) renew();
+  }
+
+  /** Jobs under way in this worker. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Stops taking work, lets each run stop at its next step, and gives its job back. May be called twice. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new RunStoppedError());
+    for (const { controller } of this.#running.values()) controller.abort(new RunStoppedError());
+    this.wake();
+    await Promise.all(this.#lanes);
+  }
+
+  async #work(lane: 'any' | 'push'): Promise<void> {
+    const { store, logger } = this.#dependencies;
+    while (!this.#stop.signal.aborted) {
+      const seen = this.#wakeUps;
+      const { owner, leaseMs } = this.#options;
+      const job = await store.claimJob({ owner, leaseMs, lane }).catch((error: unknown) => {
+        logger.warn({ err: error }, 'no job could be claimed; trying again');
+        return undefined;
+      });
+      if (job !== undefined) await this.#run(job);
+      else if (seen === this.#wakeUps) await this.#sleep();
+    }
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, this.#options.pollEveryMs);
+      function done(): void {
+        clearTimeout(timer);
+        resolve();
+      }
+      this.#sleepers.push(done);
+      if (this.#stop.signal.aborted) done();
+    });
+  }
+
+  async #run(job: ClaimedJob): Promise<void> {
+    const logger = this.#dependencies.logger.child({ syncJobId: job.id, sourceConnectionId: job.connection.id });
+    const controller = new AbortController();
+    if (this.#stop.signal.aborted) controller.abort(new RunStoppedError());
+    const progress: RunProgress = { waitingFor: null };
+    const lease = this.#keepLease(job, controller, progress);
+    this.#running.set(job.id, { controller, renew: lease.renew });
+    const began = performance.now();
+    try {
+      await this.#runToTheEnd(job, controller.signal, progress);
+      logger.info({ durationMs: Math.round(performance.now() - began), attempts: job.attempts }, 'sync completed');
+    } catch (error) {
+      // An abort may surface as any error of the call it cut short; its reason says what happened.
+      const cause = controller.signal.aborted ? controller.signal.reason : error;
+      await this.#end(job, cause).catch((failure: unknown) => {
+        logger.error({ err: failure }, 'the end of a run could not be written; its lease will run out');
+      });
+      const isExpected = cause instanceof SourceError || isAppError(cause) || controller.signal.aborted;
+      logger[isExpected ? 'warn' : 'error']({ err: cause }, 'sync ended early');
+    } finally {
+      await lease.stop();
+      this.#running.delete(job.id);
+    }
+    await this.#dependencies.index.optimise(job.index).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the index could not be optimised; it is tried again after the next run');
+    });
+  }
+
+  async #runToTheEnd(job: ClaimedJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
+    for (;;) {
+      await runSync(this.#dependencies, job, signal, progress);
+      // False: more was pushed meanwhile.
+      if (await this.#dependencies.store.finishJob(job, { status: 'completed' })) return;
+    }
+  }
+
+  async #end(job: ClaimedJob, cause: unknown): Promise<void> {
+    const outcome = toOutcome(cause);
+    if (outcome !== undefined) await this.#dependencies.store.finishJob(job, outcome);
+    else if (cause instanceof RunStoppedError) await this.#dependencies.store.releaseLease(job);
+  }
+
+  /** Keeps the lease until `stop`; aborts the run when it is cancelled or taken away. */
+  #keepLease(
+    job: ClaimedJob,
+    controller: AbortController,
+    progress: RunProgress,
+  ): { readonly renew: () => void; readonly stop: () => Promise<void> } {
+    const { store, logger } = this.#dependencies;
+    const { leaseMs, renewEveryMs } = this.#options;
+    let heldUntil = Date.now() + leaseMs;
+    let pending: Promise<void> | undefined;
+    const renewOnce = async (): Promise<void> => {
+      try {
+        const asked = Date.now();
+        const status = await store.renewLease(job, { leaseMs, waitingFor: progress.waitingFor });
+        heldUntil = asked + leaseMs;
+        if (status === 'cancelling') controller.abort(new RunCancelledError());
+      } catch (error) {
+        if (error instanceof LeaseLostError || Date.now() > heldUntil) controller.abort(new LeaseLostError());
+        else logger.warn({ syncJobId: job.id, reason: toMessage(error) }, 'a lease could not be renewed; trying again');
+      }
+    };
+    const renew = (): void => {
+      pending ??= renewOnce().finally(() => {
+        pending = undefined;
+      });
+    };
+    const timer = setInterval(renew, renewEveryMs);
+    return {
+      renew,
+      stop: async () => {
+        clearInterval(timer);
+        await pending;
+      },
+    };
+  }
+}
