@@ -95,6 +95,8 @@ export interface SearchIndex {
   fetch(ref: IndexRef, chunkIds: readonly string[]): Promise<readonly IndexChunk[]>;
   /** All rows of the documents, vectors included, in no particular order. */
   readDocuments(ref: IndexRef, documentIds: readonly DocumentId[]): Promise<readonly IndexChunk[]>;
+  /** Ids of the documents with rows that this job wrote, each once. */
+  listDocumentIds(ref: IndexRef, options: { readonly syncJobId: string }): Promise<readonly DocumentId[]>;
   /** Number of rows, superseded ones included. */
   count(ref: IndexRef): Promise<number>;
   /** Lets the adapter merge fresh rows into its indexes in the background, behind the table's writes. Never needed for correctness. */

@@ -1,0 +1,28 @@
+import { AppError } from '../shared/index.ts';
+import type { Caller, KeyScope } from './caller.ts';
+
+const implied: Readonly<Record<KeyScope, readonly KeyScope[]>> = {
+  search: ['search'],
+  read: ['read'],
+  write: ['write', 'read'],
+  admin: ['admin', 'write', 'read', 'search'],
+};
+
+/** Whether the caller may do what needs `scope`. Only API keys are limited; users are limited by role elsewhere. */
+export function grants(caller: Caller, scope: KeyScope): boolean {
+  return caller.keyScopes === null || caller.keyScopes.some((held) => implied[held].includes(scope));
+}
+
+/** Whether the collection is one that the caller's key is not kept from; says nothing about its existence. */
+export function maySeeCollection(caller: Caller, readableId: string): boolean {
+  return caller.collections === null || caller.collections.includes(readableId);
+}
+
+/**
+ * For operations that name their collection elsewhere than in the path.
+ *
+ * @throws AppError('not_found') as if the collection did not exist
+ */
+export function requireCollection(caller: Caller, readableId: string): void {
+  if (!maySeeCollection(caller, readableId)) throw new AppError('not_found', 'Collection not found');
+}
