@@ -14,14 +14,17 @@ const types = {
     oid === int8Oid ? Number : pg.types.getTypeParser(oid, format as 'text'),
 } as pg.CustomTypesConfig;
 
-/** A pool of connections, given out per organisation. */
+/**
+ * Connections, given out per organisation. The system's own work has a pool of its own: on a shared one, each request (whose key
+ * is looked up across organisations, and whose rest is scoped) would bind a connection to and fro, which halved throughput.
+ */
 export class Database {
-  readonly #pool: pg.Pool;
+  readonly #pools: { readonly scoped: pg.Pool; readonly system: pg.Pool };
   readonly #bindings: ConnectionBindings;
   readonly #byOrganization = new Map<string, Queries>();
 
-  constructor(pool: pg.Pool, bindings: ConnectionBindings) {
-    this.#pool = pool;
+  constructor(pools: { readonly scoped: pg.Pool; readonly system: pg.Pool }, bindings: ConnectionBindings) {
+    this.#pools = pools;
     this.#bindings = bindings;
   }
 
@@ -41,17 +44,18 @@ export class Database {
     const timeout = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new AppError('unavailable', 'The database does not answer.')), 5_000);
     });
-    await Promise.race([this.#pool.query('select 1'), timeout]).finally(() => clearTimeout(timer));
+    await Promise.race([this.#pools.scoped.query('select 1'), timeout]).finally(() => clearTimeout(timer));
   }
 
   async close(): Promise<void> {
-    if (!this.#pool.ending) await this.#pool.end();
+    await Promise.all(Object.values(this.#pools).map((pool) => (pool.ending ? undefined : pool.end())));
   }
 
   #queriesOf(organization: string): Queries {
     let queries = this.#byOrganization.get(organization);
     if (queries === undefined) {
-      queries = new Kysely<Tables>({ dialect: createScopedDialect(this.#pool, this.#bindings, organization) });
+      const pool = organization === everyOrganization ? this.#pools.system : this.#pools.scoped;
+      queries = new Kysely<Tables>({ dialect: createScopedDialect(pool, this.#bindings, organization) });
       this.#byOrganization.set(organization, queries);
     }
     return queries;
@@ -59,37 +63,44 @@ export class Database {
 }
 
 /**
- * Opens a pool on a migrated database.
+ * Opens a migrated database.
  *
- * @param options.maxConnections  default 20
+ * @param options.maxConnections  in all, at least 4; default 20, of which a quarter is for the system's own work
  * @throws AppError('unavailable') when the database cannot be reached
  */
 export async function openDatabase(
   connection: pg.PoolConfig,
   options: { readonly logger: Logger; readonly maxConnections?: number },
 ): Promise<Database> {
-  const pool = new pg.Pool({
-    ...connection,
-    max: options.maxConnections ?? 20,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    types,
-  });
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on('error', (error) => options.logger.warn({ err: error }, 'an idle database connection broke'));
+  const max = options.maxConnections ?? 20;
+  const systemMax = Math.max(2, Math.floor(max / 4));
+  const pools = {
+    scoped: openPool(connection, max - systemMax, options.logger),
+    system: openPool(connection, systemMax, options.logger),
+  };
   try {
-    const { rows } = await pool.query<{ may_become: boolean; bypasses: boolean }>(
-      `select coalesce((select pg_has_role(oid, 'member') from pg_roles where rolname = $1), false) as may_become,
-              (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses`,
-      [serverRole],
-    );
-    const role = rows[0]?.may_become ? serverRole : null;
-    if (role === null && rows[0]?.bypasses) {
-      options.logger.warn({ role: serverRole }, 'row-level security is not in force: the role is missing');
-    }
-    return new Database(pool, new ConnectionBindings(role));
+    return new Database(pools, new ConnectionBindings(await findServerRole(pools.system, options.logger)));
   } catch (error) {
-    await pool.end();
+    await Promise.all(Object.values(pools).map((pool) => pool.end()));
     throw new AppError('unavailable', `The database cannot be reached: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function openPool(connection: pg.PoolConfig, max: number, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...connection, max, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, types });
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+/** The role to become on each connection, or null where there is none to become. */
+async function findServerRole(pool: pg.Pool, logger: Logger): Promise<string | null> {
+  const { rows } = await pool.query<{ may_become: boolean; bypasses: boolean }>(
+    `select coalesce((select pg_has_role(oid, 'member') from pg_roles where rolname = $1), false) as may_become,
+            (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses`,
+    [serverRole],
+  );
+  if (rows[0]?.may_become) return serverRole;
+  if (rows[0]?.bypasses) logger.warn({ role: serverRole }, 'row-level security is not in force: the role is missing');
+  return null;
 }

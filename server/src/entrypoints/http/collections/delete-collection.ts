@@ -1,0 +1,19 @@
+import { type CollectionStore, deleteCollection } from '../../../core/collections/index.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { CollectionAnswer, toCollectionAnswer } from './collection-answer.ts';
+import { collectionParams } from './get-collection.ts';
+
+export const deleteCollectionEndpoint = (store: CollectionStore) =>
+  defineEndpoint({
+    method: 'DELETE',
+    path: '/collections/{readable_id}',
+    summary: 'Delete collection',
+    description:
+      'Deletes a collection with its source connections, their jobs and everything indexed. Running syncs are cancelled. Answers with the collection as it was.',
+    tags: ['collections'],
+    access: { scope: 'write', collectionParam: 'readable_id' },
+    params: collectionParams,
+    response: CollectionAnswer,
+    handler: async ({ params, caller }) =>
+      toCollectionAnswer(await deleteCollection(store, caller, params.readable_id)),
+  });

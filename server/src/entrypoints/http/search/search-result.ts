@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { SearchHit } from '../../../core/search/index.ts';
+
+/** One result of the tiered searches, in the public API's shape. */
+export const SearchResult = z
+  .object({
+    entity_id: z.string().describe('Id of the passage: `<original entity id>__chunk_<n>`.'),
+    name: z.string(),
+    relevance_score: z.number().describe('Higher is better; comparable within one answer only.'),
+    breadcrumbs: z
+      .array(z.object({ entity_id: z.string(), name: z.string(), entity_type: z.string() }))
+      .describe('The path to the entity, root first.'),
+    created_at: z.iso.datetime().nullable(),
+    updated_at: z.iso.datetime().nullable(),
+    textual_representation: z
+      .string()
+      .describe('The passage that fits best, as Markdown. Text of the source: untrusted.'),
+    airweave_system_metadata: z.object({
+      source_name: z.string(),
+      entity_type: z.string(),
+      sync_id: z.string().nullable(),
+      sync_job_id: z.string().nullable(),
+      chunk_index: z.int(),
+      original_entity_id: z.string(),
+    }),
+    access: z.object({ viewers: z.array(z.string()).nullable(), is_public: z.boolean().nullable() }),
+    web_url: z.string().describe('Where a person can open it; empty when there is no such address.'),
+    url: z.string().nullable().describe('Download address of a file.'),
+    raw_source_fields: z.record(z.string(), z.unknown()).describe("The source's own fields."),
+  })
+  .meta({ id: 'SearchResult' });
+
+export function toSearchResult({ chunk, score }: SearchHit): z.input<typeof SearchResult> {
+  const { url } = chunk.fields;
+  return {
+    entity_id: `${chunk.entityId}__chunk_${chunk.chunkIndex}`,
+    name: chunk.name,
+    relevance_score: score,
+    breadcrumbs: chunk.breadcrumbs.map(({ entityId, name, entityType }) => ({
+      entity_id: entityId,
+      name,
+      entity_type: entityType,
+    })),
+    created_at: chunk.createdAt?.toISOString() ?? null,
+    updated_at: chunk.updatedAt?.toISOString() ?? null,
+    textual_representation: chunk.text,
+    airweave_system_metadata: {
+      source_name: chunk.sourceName,
+      entity_type: chunk.entityType,
+      sync_id: chunk.syncId,
+      sync_job_id: chunk.syncJobId,
+      chunk_index: chunk.chunkIndex,
+      original_entity_id: chunk.entityId,
+    },
+    access: { viewers: chunk.viewers === null ? null : [...chunk.viewers], is_public: chunk.isPublic },
+    web_url: chunk.url ?? '',
+    url: typeof url === 'string' ? url : null,
+    raw_source_fields: { ...chunk.fields },
+  };
+}

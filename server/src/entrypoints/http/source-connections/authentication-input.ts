@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Authentication } from '../../../core/connections/index.ts';
+
+/** Credentials and configurations: objects of JSON values. */
+export const JsonFields = z.record(z.string(), z.json());
+
+export const DirectAuthentication = z.strictObject({
+  credentials: JsonFields.describe("The source's auth fields."),
+});
+const TokenAuthentication = z.strictObject({
+  access_token: z.string().regex(/\S/, 'must not be blank'),
+  refresh_token: z.string().nullish(),
+  expires_at: z.iso.datetime({ offset: true, local: true }).nullish(),
+});
+const ProviderAuthentication = z.strictObject({
+  provider_readable_id: z.string(),
+  provider_config: JsonFields.nullish(),
+});
+const BrowserAuthentication = z
+  .strictObject({
+    redirect_uri: z.string().nullish(),
+    client_id: z.string().nullish(),
+    client_secret: z.string().nullish(),
+    consumer_key: z.string().nullish(),
+    consumer_secret: z.string().nullish(),
+  })
+  .check((context) => {
+    const { client_id, client_secret, consumer_key, consumer_secret } = context.value;
+    const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: context.value });
+    if (!client_id !== !client_secret) refuse('client_id and client_secret must be given both or neither');
+    if (!consumer_key !== !consumer_secret) refuse('consumer_key and consumer_secret must be given both or neither');
+    if (client_id && consumer_key) refuse('client and consumer credentials cannot both be given');
+  });
+
+/** No discriminator: the keys say which variant is meant, and mixing two is an error in each of them. */
+export const AuthenticationInput = z.union([
+  DirectAuthentication,
+  TokenAuthentication,
+  ProviderAuthentication,
+  BrowserAuthentication,
+]);
+
+export function toAuthentication(input: z.output<typeof AuthenticationInput> | null | undefined): Authentication {
+  if (input === null || input === undefined) return { method: 'none' };
+  if ('credentials' in input) return { method: 'direct', credentials: input.credentials };
+  if ('access_token' in input) return { method: 'oauth_token' };
+  if ('provider_readable_id' in input) return { method: 'auth_provider' };
+  return { method: input.client_id || input.consumer_key ? 'oauth_byoc' : 'oauth_browser' };
+}

@@ -1,0 +1,29 @@
+import type { ConnectionDependencies } from '../../../core/connections/index.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { getSourceEndpoint } from '../sources/get-source.ts';
+import { listSourcesEndpoint } from '../sources/list-sources.ts';
+import { cancelJobEndpoint } from './cancel-job.ts';
+import { createConnectionEndpoint } from './create-connection.ts';
+import { deleteConnectionEndpoint } from './delete-connection.ts';
+import { getConnectionEndpoint } from './get-connection.ts';
+import { getSyncIdEndpoint } from './get-sync-id.ts';
+import { listConnectionsEndpoint } from './list-connections.ts';
+import { listJobsEndpoint } from './list-jobs.ts';
+import { runConnectionEndpoint } from './run-connection.ts';
+import { updateConnectionEndpoint } from './update-connection.ts';
+
+export function connectionEndpoints(dependencies: ConnectionDependencies): readonly Endpoint[] {
+  return [
+    listSourcesEndpoint(dependencies.connectors),
+    getSourceEndpoint(dependencies.connectors),
+    createConnectionEndpoint(dependencies),
+    listConnectionsEndpoint(dependencies),
+    getConnectionEndpoint(dependencies),
+    updateConnectionEndpoint(dependencies),
+    deleteConnectionEndpoint(dependencies),
+    getSyncIdEndpoint(dependencies),
+    runConnectionEndpoint(dependencies),
+    listJobsEndpoint(dependencies),
+    cancelJobEndpoint(dependencies),
+  ];
+}

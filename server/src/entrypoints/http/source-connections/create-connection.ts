@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { type ConnectionDependencies, createConnection } from '../../../core/connections/index.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { AuthenticationInput, JsonFields, toAuthentication } from './authentication-input.ts';
+import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
+import { ConnectionDescription, ConnectionName, ScheduleInput } from './connection-input.ts';
+
+const Body = z.object({
+  name: ConnectionName.nullish(),
+  short_name: z.string().describe('The source, as GET /sources lists it.'),
+  readable_collection_id: z.string(),
+  description: ConnectionDescription.nullish(),
+  config: JsonFields.nullish().describe("The source's config fields."),
+  schedule: ScheduleInput.nullish().describe('Absent: daily, or every five minutes where the source allows.'),
+  sync_immediately: z.boolean().nullish(),
+  authentication: AuthenticationInput.nullish(),
+  redirect_url: z.string().nullish(),
+});
+
+export const createConnectionEndpoint = (dependencies: ConnectionDependencies) =>
+  defineEndpoint({
+    method: 'POST',
+    path: '/source-connections',
+    summary: 'Connect a source',
+    description:
+      'Checks configuration and credentials against the source, saves them, and begins the first sync at once unless told otherwise.',
+    tags: ['source connections'],
+    access: { scope: 'write' },
+    body: Body,
+    response: ConnectionAnswer,
+    errors: [400, 404, 429, 502],
+    handler: async ({ body, caller }) => {
+      const connection = await createConnection(dependencies, caller, {
+        shortName: body.short_name,
+        readableCollectionId: body.readable_collection_id,
+        description: body.description ?? null,
+        config: body.config ?? null,
+        authentication: toAuthentication(body.authentication),
+        ...(body.name == null ? {} : { name: body.name }),
+        ...(body.schedule == null ? {} : { schedule: { cron: body.schedule.cron ?? null } }),
+        ...(body.sync_immediately == null ? {} : { syncImmediately: body.sync_immediately }),
+      });
+      return toConnectionAnswer(connection, [], new Date());
+    },
+  });

@@ -1,0 +1,22 @@
+import { type ConnectionDependencies, deleteConnection } from '../../../core/connections/index.ts';
+import { SourceConnectionId } from '../../../core/shared/index.ts';
+import { defineEndpoint } from '../endpoint.ts';
+import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
+import { ConnectionParams } from './connection-input.ts';
+
+export const deleteConnectionEndpoint = (dependencies: ConnectionDependencies) =>
+  defineEndpoint({
+    method: 'DELETE',
+    path: '/source-connections/{source_connection_id}',
+    summary: 'Delete a source connection',
+    description: 'Its documents are unsearchable at once; the answer is the connection as it was.',
+    tags: ['source connections'],
+    access: { scope: 'write' },
+    params: ConnectionParams,
+    response: ConnectionAnswer,
+    errors: [404],
+    handler: async ({ params, caller }) => {
+      const id = SourceConnectionId.parse(params.source_connection_id);
+      return toConnectionAnswer(await deleteConnection(dependencies, caller, id), [], new Date());
+    },
+  });
