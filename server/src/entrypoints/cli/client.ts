@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { HttpClient } from './http-client.ts';
+import {
+  ApiDescription,
+  ApiKey,
+  Collection,
+  Connection,
+  ConnectionListItem,
+  DocumentList,
+  Job,
+  Readiness,
+  SearchAnswer,
+} from './wire.ts';
+
+/** A `files` source's configuration as the API takes it. */
+export interface FolderConfig {
+  readonly path: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly watch?: boolean;
+}
+
+export interface SearchRequest {
+  readonly query: string;
+  readonly limit: number;
+  readonly offset: number;
+  readonly retrieval_strategy: string;
+}
+
+export interface NewKey {
+  readonly name?: string;
+  readonly scopes?: readonly string[];
+  readonly collections?: readonly string[];
+  readonly expiration_days?: number;
+}
+
+const pageSize = 1000;
+const part = encodeURIComponent;
+
+/** The calls of the API that the commands need, typed. Errors are those of `HttpClient.request`. */
+export function createClient(http: HttpClient) {
+  return {
+    url: http.url,
+    version: async () => (await http.request('GET', '/openapi.json', ApiDescription)).info.version,
+    /** Also answers when the server is up but not ready (503). */
+    readiness: () => http.request('GET', '/health/ready', Readiness, { alsoAccept: [503] }),
+
+    listCollections: () => readPages((query) => http.request('GET', '/collections', z.array(Collection), { query })),
+    getCollection: (id: string) => http.request('GET', `/collections/${part(id)}`, Collection),
+    createCollection: (body: { readonly name: string; readonly readable_id?: string }) =>
+      http.request('POST', '/collections', Collection, { body }),
+    deleteCollection: (id: string) => http.request('DELETE', `/collections/${part(id)}`, Collection),
+
+    /** @param collection readable id; absent: of all collections */
+    listConnections: (collection?: string) =>
+      readPages((query) =>
+        http.request('GET', '/source-connections', z.array(ConnectionListItem), { query: { ...query, collection } }),
+      ),
+    getConnection: (id: string) => http.request('GET', `/source-connections/${part(id)}`, Connection),
+    connectFolder: (collection: string, name: string, config: FolderConfig) =>
+      http.request('POST', '/source-connections', Connection, {
+        body: {
+          name,
+          short_name: 'files',
+          readable_collection_id: collection,
+          config,
+          authentication: { credentials: {} },
+          sync_immediately: true,
+        },
+      }),
+    updateConnection: (id: string, body: { readonly name?: string; readonly config?: FolderConfig }) =>
+      http.request('PATCH', `/source-connections/${part(id)}`, Connection, { body }),
+    runConnection: (id: string) => http.request('POST', `/source-connections/${part(id)}/run`, Job),
+    listJobs: (id: string, limit: number) =>
+      http.request('GET', `/source-connections/${part(id)}/jobs`, z.array(Job), { query: { limit } }),
+
+    search: (collection: string, body: SearchRequest) =>
+      http.request('POST', `/collections/${part(collection)}/search/instant`, SearchAnswer, { body }),
+    listDocuments: (collection: string, query: { readonly state?: string; readonly limit: number }) =>
+      http.request('GET', `/collections/${part(collection)}/documents`, DocumentList, { query: { ...query } }),
+
+    listKeys: () => http.request('GET', '/api-keys', z.array(ApiKey), { query: { limit: pageSize } }),
+    createKey: (body: NewKey) => http.request('POST', '/api-keys', ApiKey, { body }),
+    rotateKey: (id: string) => http.request('POST', `/api-keys/${part(id)}/rotate`, ApiKey),
+    revokeKey: (id: string) => http.request('DELETE', '/api-keys', ApiKey, { query: { id } }),
+  };
+}
+export type Client = ReturnType<typeof createClient>;
+
+/** All pages of a list, one after another; the API says only by a short page that it was the last. */
+async function readPages<Item>(
+  readPage: (query: { readonly skip: number; readonly limit: number }) => Promise<readonly Item[]>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (;;) {
+    const page = await readPage({ skip: items.length, limit: pageSize });
+    items.push(...page);
+    if (page.length < pageSize) return items;
+  }
+}

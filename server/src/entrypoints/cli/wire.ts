@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/**
+ * What the commands read of the API's answers: the fields they use and nothing more, each as forgiving as its use
+ * allows, so that an older or newer server is still understood. Other fields are kept for `--json`.
+ */
+
+const Text = z.string();
+const OptionalText = z.string().nullish();
+const Count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+export const Collection = z.looseObject({
+  id: Text,
+  name: Text,
+  readable_id: Text,
+  status: OptionalText,
+  created_at: OptionalText,
+  modified_at: OptionalText,
+});
+export type Collection = z.output<typeof Collection>;
+
+export const Job = z.looseObject({
+  id: Text,
+  status: Text,
+  started_at: OptionalText,
+  completed_at: OptionalText,
+  duration_seconds: z.number().nullish(),
+  entities_inserted: Count,
+  entities_updated: Count,
+  entities_deleted: Count,
+  entities_failed: Count,
+  entities_kept: Count,
+  error: OptionalText,
+});
+export type Job = z.output<typeof Job>;
+
+export const ConnectionListItem = z.looseObject({
+  id: Text,
+  name: Text,
+  short_name: Text,
+  readable_collection_id: Text,
+  modified_at: OptionalText,
+  entity_count: Count,
+  status: OptionalText,
+});
+export type ConnectionListItem = z.output<typeof ConnectionListItem>;
+
+export const Connection = z.looseObject({
+  id: Text,
+  name: Text,
+  short_name: Text,
+  readable_collection_id: Text,
+  status: OptionalText,
+  config: z.record(z.string(), z.unknown()).nullish(),
+  error_message: OptionalText,
+  held_deletions: z.looseObject({ count: Count, total: Count }).nullish(),
+  sync: z.looseObject({ last_job: Job.nullish() }).nullish(),
+});
+export type Connection = z.output<typeof Connection>;
+
+export const SearchResult = z.looseObject({
+  entity_id: OptionalText,
+  name: OptionalText,
+  relevance_score: z.number().nullish(),
+  breadcrumbs: z.array(z.looseObject({ name: OptionalText })).nullish(),
+  created_at: OptionalText,
+  updated_at: OptionalText,
+  textual_representation: OptionalText,
+  web_url: OptionalText,
+  url: OptionalText,
+  raw_source_fields: z.record(z.string(), z.unknown()).nullish(),
+});
+export type SearchResult = z.output<typeof SearchResult>;
+export const SearchAnswer = z.looseObject({ results: z.array(SearchResult) });
+
+const Document = z.looseObject({
+  id: Text,
+  name: OptionalText,
+  state: OptionalText,
+  error: OptionalText,
+  url: OptionalText,
+  updated_at: OptionalText,
+});
+/** A plain array, or an object with a `documents` key. */
+export const DocumentList = z.union([
+  z.array(Document),
+  z.looseObject({ documents: z.array(Document) }).transform(({ documents }) => documents),
+]);
+
+export const ApiKey = z.looseObject({
+  id: Text,
+  name: OptionalText,
+  key_prefix: OptionalText,
+  scopes: z.array(z.string()).nullish(),
+  collections: z.array(z.string()).nullish(),
+  created_at: OptionalText,
+  last_used_date: OptionalText,
+  expiration_date: OptionalText,
+  decrypted_key: OptionalText,
+});
+export type ApiKey = z.output<typeof ApiKey>;
+
+export const Readiness = z.looseObject({
+  status: Text,
+  checks: z.record(z.string(), z.looseObject({ status: Text, error: OptionalText })).nullish(),
+});
+export type Readiness = z.output<typeof Readiness>;
+
+/** Of `/openapi.json`, the only place that names the server's version. */
+export const ApiDescription = z.object({ info: z.object({ version: Text }) });
