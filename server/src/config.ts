@@ -1,0 +1,232 @@
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { type TextFormat, textFormats } from './adapters/text-extraction/text-format.ts';
+import {
+  databaseUrl,
+  flag,
+  host,
+  integer,
+  listOf,
+  notYet,
+  oneOf,
+  publicUrl,
+  toDestination,
+  toFolder,
+  toKey,
+  toOrigin,
+} from './config-values.ts';
+import { AppError, toMessage } from './core/shared/index.ts';
+
+/** Relative folders in the configuration start here, wherever the server was started from. */
+const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What `DISABLED_FILE_TYPES` may name; `ocr` stands for all reading of text out of pictures. */
+const fileTypes: Readonly<Record<string, readonly TextFormat[]>> = {
+  ...Object.fromEntries(textFormats.map((format) => [format, [format]])),
+  ocr: ['image', 'scanned-pdf'],
+};
+
+/** One key per variable, with its default as one would type it. Names and defaults are listed in docs/configuration.md. */
+export const environmentSchema = z.object({
+  HOST: host.prefault('127.0.0.1'),
+  PORT: integer(0, 65_535).prefault('8001'),
+  PUBLIC_URL: publicUrl.optional(),
+  WEFT_DATA_DIR: z
+    .string()
+    .transform((folder) => path.resolve(repositoryRoot, folder))
+    .prefault('./data'),
+  DATABASE_URL: databaseUrl.optional(),
+  SEARCH_URL: notYet('the search index is kept in the data directory').optional(),
+  BLOB_URL: notYet('files are kept in the data directory').optional(),
+  AUTH_ENABLED: flag.optional(),
+  ENCRYPTION_KEYS: listOf(',', toKey, 'one or more keys of 32 bytes in base64 or hex, separated by commas').optional(),
+  ADDITIONAL_CORS_ORIGINS: listOf(
+    ',',
+    toOrigin,
+    'origins such as https://app.example.com, separated by commas',
+  ).prefault(''),
+  FILES_ROOTS: listOf(path.delimiter, toFolder, `absolute folders, separated by "${path.delimiter}"`).optional(),
+  EGRESS_ALLOW: listOf(
+    ',',
+    toDestination,
+    'host names, IP addresses or ranges such as 10.0.0.0/8, separated by commas',
+  ).prefault(''),
+  ENABLE_INTERNAL_SOURCES: flag.prefault('false'),
+  MAX_UPLOAD_BYTES: integer(1, Number.MAX_SAFE_INTEGER, ' of bytes').prefault('104857600'),
+  MAX_FILE_BYTES: integer(1, Number.MAX_SAFE_INTEGER, ' of bytes').prefault('209715200'),
+  DISABLED_FILE_TYPES: listOf(
+    ',',
+    toFileType,
+    `some of ${Object.keys(fileTypes).join(', ')}, separated by commas`,
+  ).prefault(''),
+  SYNC_CONCURRENCY: integer(1, 64).prefault('4'),
+  EMBEDDING_PROVIDER: oneOf(['local', 'none']).prefault('local'),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
+  LOG_FORMAT: oneOf(['auto', 'pretty', 'json']).prefault('auto'),
+});
+type Variable = keyof z.input<typeof environmentSchema>;
+type Environment = z.output<typeof environmentSchema>;
+
+/** Their values are never repeated in a message. */
+const secrets: ReadonlySet<string> = new Set<Variable>(['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'ENCRYPTION_KEYS']);
+
+/** Read by the command line, not by the server. */
+const clientVariables = ['WEFT_URL', 'WEFT_API_KEY', 'WEFT_COLLECTION'];
+
+export interface Config {
+  /** An IP address without brackets, or a host name, in lower case. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** How others reach the server, without a slash at the end; undefined: by the address it listens on. */
+  readonly publicUrl: string | undefined;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  /** undefined: the embedded database. */
+  readonly databaseUrl: string | undefined;
+  readonly authEnabled: boolean;
+  /** 32 bytes each; the first seals, all open. undefined: the ring kept in the data directory. */
+  readonly encryptionKeys: readonly Uint8Array[] | undefined;
+  readonly additionalCorsOrigins: readonly string[];
+  /** Absolute folders that may be connected; undefined: any, which is the default only without authentication. */
+  readonly filesRoots: readonly string[] | undefined;
+  /** Host names in lower case, IP addresses, and ranges in CIDR notation. */
+  readonly egressAllow: readonly string[];
+  readonly enableInternalSources: boolean;
+  readonly maxUploadBytes: number;
+  /** Larger files of a source are recorded as failed. */
+  readonly maxFileBytes: number;
+  readonly disabledFileTypes: readonly TextFormat[];
+  /** How many syncs run at once. */
+  readonly syncConcurrency: number;
+  readonly embeddingProvider: Environment['EMBEDDING_PROVIDER'];
+  readonly logLevel: Environment['LOG_LEVEL'];
+  /** `auto`: pretty on a terminal, JSON elsewhere. */
+  readonly logFormat: Environment['LOG_FORMAT'];
+  /** What looks like a mistake but stops nothing, one sentence each; to be logged. */
+  readonly warnings: readonly string[];
+}
+
+/** The configuration cannot be used; the message names every mistake in it. */
+export class ConfigError extends AppError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('invalid_request', `The configuration cannot be used:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const flagVariables = {
+  host: 'HOST',
+  port: 'PORT',
+  'data-dir': 'WEFT_DATA_DIR',
+  'log-level': 'LOG_LEVEL',
+} as const satisfies Record<string, Variable>;
+
+/** Values given on the command line, by flag name without dashes; each wins over its variable. */
+export type ConfigFlags = { readonly [Flag in keyof typeof flagVariables]?: string };
+
+/**
+ * The flags of `weft serve` and `npm start --`: `--host`, `--port`, `--data-dir`, `--log-level`.
+ *
+ * @throws ConfigError for any other argument
+ */
+export function parseConfigFlags(args: readonly string[]): ConfigFlags {
+  const option = { type: 'string' } as const;
+  try {
+    const options = { host: option, port: option, 'data-dir': option, 'log-level': option } satisfies Record<
+      keyof ConfigFlags,
+      object
+    >;
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError([toMessage(error)]);
+  }
+}
+
+/**
+ * Reads the environment, once, at the start. An empty variable counts as unset; variables that Weft does not know are
+ * ignored, with a warning for those that begin with WEFT_.
+ *
+ * @throws ConfigError naming every mistake
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, flags: ConfigFlags = {}): Config {
+  const given = new Map(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
+  const spelling = new Map<string, string>();
+  for (const [name, variable] of Object.entries(flagVariables)) {
+    const value = flags[name as keyof ConfigFlags];
+    if (value === undefined) continue;
+    given.set(variable, value.trim());
+    spelling.set(variable, `--${name}`);
+  }
+  const raw = Object.fromEntries([...given].filter(([, value]) => value !== undefined && value !== ''));
+
+  const result = environmentSchema.safeParse(raw);
+  const problems = (result.error?.issues ?? []).map(({ path: [key], message }) => {
+    const variable = String(key);
+    const name = spelling.get(variable) ?? variable;
+    return secrets.has(variable)
+      ? `${name} must be ${message}.`
+      : `${name} is ${quote(raw[variable])}; it must be ${message}.`;
+  });
+  const hostName = environmentSchema.shape.HOST.safeParse(raw.HOST).data;
+  const isLocal = hostName === undefined || isLoopback(hostName);
+  if (!isLocal && environmentSchema.shape.AUTH_ENABLED.safeParse(raw.AUTH_ENABLED).data === false) {
+    problems.push(
+      `AUTH_ENABLED is "${raw.AUTH_ENABLED}" while ${spelling.get('HOST') ?? 'HOST'} is ${quote(raw.HOST)}: without authentication Weft listens on ` +
+        'this machine only. Leave AUTH_ENABLED out, or set HOST to 127.0.0.1.',
+    );
+  }
+  if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return toConfig(result.data, isLocal, findWarnings(Object.keys(raw)));
+}
+
+function toConfig(values: Environment, isLocal: boolean, warnings: readonly string[]): Config {
+  const authEnabled = values.AUTH_ENABLED ?? !isLocal;
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL,
+    dataDirectory: values.WEFT_DATA_DIR,
+    databaseUrl: values.DATABASE_URL,
+    authEnabled,
+    encryptionKeys: values.ENCRYPTION_KEYS,
+    additionalCorsOrigins: values.ADDITIONAL_CORS_ORIGINS,
+    filesRoots: values.FILES_ROOTS ?? (authEnabled ? Object.freeze([]) : undefined),
+    egressAllow: values.EGRESS_ALLOW,
+    enableInternalSources: values.ENABLE_INTERNAL_SOURCES,
+    maxUploadBytes: values.MAX_UPLOAD_BYTES,
+    maxFileBytes: values.MAX_FILE_BYTES,
+    disabledFileTypes: Object.freeze([...new Set(values.DISABLED_FILE_TYPES.flat())]),
+    syncConcurrency: values.SYNC_CONCURRENCY,
+    embeddingProvider: values.EMBEDDING_PROVIDER,
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT,
+    warnings: Object.freeze(warnings),
+  });
+}
+
+function findWarnings(names: readonly string[]): readonly string[] {
+  const known = new Set([...Object.keys(environmentSchema.shape), ...clientVariables]);
+  return names
+    .filter((name) => name.startsWith('WEFT_') && !known.has(name))
+    .map((name) => `${name} is not a setting of Weft and is ignored; docs/configuration.md lists all settings.`);
+}
+
+function quote(value: string | undefined): string {
+  return JSON.stringify((value ?? '').slice(0, 200));
+}
+
+function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+function toFileType(text: string): readonly TextFormat[] | undefined {
+  const name = text.toLowerCase();
+  return Object.hasOwn(fileTypes, name) ? fileTypes[name] : undefined;
+}
