@@ -115,8 +115,17 @@ export class SyncWorker {
       await lease.stop();
       this.#running.delete(job.id);
     }
-    await this.#dependencies.index.optimise(job.index).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the index could not be optimised; it is tried again after the next run');
+    // A run's end is a good moment to bring the index up to its rows; a push is too small and too frequent for that.
+    if (job.trigger !== 'push' && !this.#stop.signal.aborted) this.#optimise(job);
+  }
+
+  /** In the background: the lane goes on to its next job. */
+  #optimise(job: ClaimedJob): void {
+    this.#dependencies.index.optimise(job.index).catch((error: unknown) => {
+      this.#dependencies.logger.warn(
+        { err: error },
+        'the index could not be optimised; it is tried again after the next run',
+      );
     });
   }
 
