@@ -15,6 +15,7 @@ import { createCollectionStore } from './adapters/postgres/collection-store.ts';
 import { createConnectionStore } from './adapters/postgres/connection-store.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from './adapters/postgres/document-store.ts';
+import { takeDatabase } from './adapters/postgres/exclusive-use.ts';
 import { createIdentityStore } from './adapters/postgres/identity-store.ts';
 import { JobListener } from './adapters/postgres/job-signal.ts';
 import { migrateDatabase } from './adapters/postgres/migrate.ts';
@@ -27,8 +28,16 @@ import type { Config } from './config.ts';
 import type { ConnectorPolicy } from './connector-kit/index.ts';
 import { allConnectors, createRegistry } from './connectors/registry.ts';
 import { createAuthenticator } from './core/access/index.ts';
+import type { Encoder } from './core/search/index.ts';
 import { AppError, type Logger } from './core/shared/index.ts';
-import { nextRunAt, pipelineOf, type SyncDependencies, SyncWorker, sweepDeleted } from './core/sync/index.ts';
+import {
+  type BlobStore,
+  nextRunAt,
+  pipelineOf,
+  type SyncDependencies,
+  SyncWorker,
+  sweepDeleted,
+} from './core/sync/index.ts';
 import { createHttpServer } from './entrypoints/http/http-server.ts';
 import { createHttpMetrics } from './entrypoints/http/metrics/http-metrics.ts';
 import { createOriginPolicy } from './entrypoints/http/origin-policy.ts';
@@ -51,6 +60,15 @@ const minFreeBytes = 64 * 1024 * 1024;
 /** Without an encoder the index keeps an empty column for vectors, which needs a width. */
 const emptyDimensions = 384;
 
+export interface StartOptions {
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
+  /** Called when the server cannot work on, once it was started. */
+  readonly onFatal: (reason: string) => void;
+  /** Instead of the configured one; for measurements. */
+  readonly encoder?: Encoder;
+}
+
 export interface RunningServer {
   readonly url: string;
   /** Lets what runs finish or checkpoint, in the reverse order of the start. May be called twice. */
@@ -61,15 +79,9 @@ export interface RunningServer {
  * Brings everything up: data directory, database, index, encoder, workers, HTTP. What was started before a failure is
  * stopped again.
  *
- * @param options.signal gives up the start
- * @param options.onFatal called when the server cannot work on, once it was started
  * @throws AppError that says what to do
  */
-export async function startServer(
-  config: Config,
-  logger: Logger,
-  options: { readonly signal: AbortSignal; readonly onFatal: (reason: string) => void },
-): Promise<RunningServer> {
+export async function startServer(config: Config, logger: Logger, options: StartOptions): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack();
   const directory = await openDataDirectory(config.dataDirectory);
   starting.defer(() => directory.release());
@@ -79,10 +91,7 @@ export async function startServer(
   const database = await openDatabase(connection, { logger });
   starting.defer(() => database.close());
 
-  const encoder =
-    config.embeddingProvider === 'local'
-      ? await (await import('./adapters/embeddings/local/local-encoder.ts')).createLocalEncoder({ modelDirectory, logger })
-      : undefined;
+  const encoder = options.encoder ?? (await openEncoder(config, logger));
   if (encoder !== undefined) starting.defer(() => encoder.close());
   const extractor = createTextExtractor({
     logger,
@@ -174,7 +183,10 @@ export async function startServer(
       search: { index, store: searchStore, ...(encoder === undefined ? {} : { encoder }) },
       maxUploadBytes: config.maxUploadBytes,
       readiness: {
-        checks: [{ name: 'postgres', isCritical: true, check: () => database.ping() }],
+        checks: [
+          { name: 'postgres', isCritical: true, check: () => database.ping() },
+          { name: 'disk', isCritical: false, check: () => checkDisk(sync.blobs) },
+        ],
         isShuttingDown: () => isStopping,
       },
       metrics,
@@ -208,14 +220,27 @@ export async function startServer(
   };
 }
 
+async function openEncoder(config: Config, logger: Logger): Promise<Encoder | undefined> {
+  if (config.embeddingProvider === 'none') return undefined;
+  // Loaded only where it is used: the runtime of the model takes memory.
+  const { createLocalEncoder } = await import('./adapters/embeddings/local/local-encoder.ts');
+  return createLocalEncoder({ modelDirectory, logger });
+}
+
 async function openConnection(
   config: Config,
   directory: DataDirectory,
   logger: Logger,
-  options: { readonly signal: AbortSignal; readonly onFatal: (reason: string) => void },
+  options: StartOptions,
   starting: AsyncDisposableStack,
 ) {
-  if (config.databaseUrl !== undefined) return { connectionString: config.databaseUrl };
+  if (config.databaseUrl !== undefined) {
+    const connection = { connectionString: config.databaseUrl };
+    const onLost = () => options.onFatal('another server took the database while it was out of reach');
+    const release = await takeDatabase(connection, { logger, onLost });
+    starting.defer(release);
+    return connection;
+  }
   const postgres = await startEmbeddedPostgres({
     directory: await directory.subdirectory('postgres'),
     logger,
@@ -227,6 +252,11 @@ async function openConnection(
   });
   if (options.signal.aborted) throw new AppError('unavailable', 'the start was given up');
   return postgres.connection;
+}
+
+async function checkDisk(blobs: BlobStore): Promise<void> {
+  const free = await blobs.freeBytes();
+  if (free !== null && free < minFreeBytes) throw new AppError('unavailable', 'The disk is nearly full.');
 }
 
 function createMetrics(worker: SyncWorker): Registry {
