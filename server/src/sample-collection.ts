@@ -7,7 +7,7 @@ import { type CollectionEncoder, createCollection } from './core/collections/ind
 import { type PushDependencies, type PushedDocument, pushDocuments } from './core/documents/index.ts';
 import { isAppError, type Logger, Scope } from './core/shared/index.ts';
 
-export const sampleReadableId = 'getting-started';
+const sampleReadableId = 'getting-started';
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 /**

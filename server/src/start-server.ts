@@ -11,6 +11,7 @@ import { loadOrCreateKeyRing } from './adapters/credential-vault/key-ring.ts';
 import { type DataDirectory, openDataDirectory } from './adapters/data-directory/data-directory.ts';
 import { announceServer, createOperatorToken } from './adapters/data-directory/server-files.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/embedded-postgres.ts';
+import { createEncoder } from './adapters/embeddings/create-encoder.ts';
 import { createCollectionStore } from './adapters/postgres/collection-store.ts';
 import { createConnectionStore } from './adapters/postgres/connection-store.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
@@ -91,7 +92,8 @@ export async function startServer(config: Config, logger: Logger, options: Start
   const database = await openDatabase(connection, { logger });
   starting.defer(() => database.close());
 
-  const encoder = options.encoder ?? (await openEncoder(config, logger));
+  const encoder =
+    options.encoder ?? (await createEncoder({ provider: config.embeddingProvider, modelDirectory, logger }));
   if (encoder !== undefined) starting.defer(() => encoder.close());
   const extractor = createTextExtractor({
     logger,
@@ -218,13 +220,6 @@ export async function startServer(config: Config, logger: Logger, options: Start
       return stopped;
     },
   };
-}
-
-async function openEncoder(config: Config, logger: Logger): Promise<Encoder | undefined> {
-  if (config.embeddingProvider === 'none') return undefined;
-  // Loaded only where it is used: the runtime of the model takes memory.
-  const { createLocalEncoder } = await import('./adapters/embeddings/local/local-encoder.ts');
-  return createLocalEncoder({ modelDirectory, logger });
 }
 
 async function openConnection(

@@ -6,8 +6,3 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const { code, constraint: broken } = error as Error & { code?: string; constraint?: string };
   return code === uniqueViolation && (constraint === undefined || broken === constraint);
 }
-
-/** True when the database could not write: its disk is full. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && (error as Error & { code?: string }).code === '53100';
-}

@@ -18,6 +18,6 @@ function toStorable(value: unknown): unknown {
 }
 
 /** Text that PostgreSQL can store. */
-export function toStorableText(text: string): string {
+function toStorableText(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }

@@ -7,7 +7,7 @@ const batch = 500;
 /** A sweep that would remove more than half, and more than this many, waits for a person's decision. */
 const suspiciousCount = 100;
 
-export function isSuspicious(unseen: number, total: number): boolean {
+function isSuspicious(unseen: number, total: number): boolean {
   return unseen > suspiciousCount && unseen * 2 > total;
 }
 

@@ -43,16 +43,6 @@ export interface JobCounts {
 
 export const noCounts: JobCounts = { inserted: 0, updated: 0, deleted: 0, kept: 0, failed: 0 };
 
-export function addCounts(a: JobCounts, b: JobCounts): JobCounts {
-  return {
-    inserted: a.inserted + b.inserted,
-    updated: a.updated + b.updated,
-    deleted: a.deleted + b.deleted,
-    kept: a.kept + b.kept,
-    failed: a.failed + b.failed,
-  };
-}
-
 /** One run of a sync. */
 export interface SyncJob {
   readonly id: SyncJobId;

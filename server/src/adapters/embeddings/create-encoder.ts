@@ -1,0 +1,15 @@
+import type { Encoder } from '../../core/search/encoder.ts';
+import { createLocalEncoder, type LocalEncoderOptions } from './local/local-encoder.ts';
+
+/** `none` is a mode of its own: without an encoder, searches use the keyword arm alone, and say so. */
+export type EncoderConfig = { readonly provider: 'none' } | ({ readonly provider: 'local' } & LocalEncoderOptions);
+
+/** The encoder that the configuration asks for. */
+export async function createEncoder(config: EncoderConfig): Promise<Encoder | undefined> {
+  switch (config.provider) {
+    case 'none':
+      return undefined;
+    case 'local':
+      return createLocalEncoder(config);
+  }
+}

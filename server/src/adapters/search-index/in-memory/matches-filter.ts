@@ -1,0 +1,80 @@
+import type { Condition, DateField, Filter, NumberField, TextField } from '../../../core/search/filter.ts';
+import type { IndexChunk } from '../../../core/search/search-index.ts';
+import { chunkEntityIdOf } from '../search-text.ts';
+
+/** The meaning of a filter as a plain predicate; what other adapters compile must select the same. */
+export function matchesFilter(chunk: IndexChunk, filter: Filter): boolean {
+  return filter.some((group) => group.every((condition) => matches(chunk, condition)));
+}
+
+const texts: Readonly<Record<TextField, (chunk: IndexChunk) => readonly string[]>> = {
+  entity_id: (chunk) => [chunkEntityIdOf(chunk)],
+  name: (chunk) => [chunk.name],
+  'breadcrumbs.entity_id': (chunk) => chunk.breadcrumbs.map(({ entityId }) => entityId),
+  'breadcrumbs.name': (chunk) => chunk.breadcrumbs.map(({ name }) => name),
+  'breadcrumbs.entity_type': (chunk) => chunk.breadcrumbs.map(({ entityType }) => entityType),
+  'airweave_system_metadata.entity_type': (chunk) => [chunk.entityType],
+  'airweave_system_metadata.source_name': (chunk) => [chunk.sourceName],
+  'airweave_system_metadata.original_entity_id': (chunk) => [chunk.entityId],
+  'airweave_system_metadata.sync_id': (chunk) => [chunk.syncId],
+  'airweave_system_metadata.sync_job_id': (chunk) => [chunk.syncJobId],
+};
+
+const numbers: Readonly<Record<DateField | NumberField, (chunk: IndexChunk) => number | undefined>> = {
+  created_at: ({ createdAt }) => createdAt?.getTime(),
+  updated_at: ({ updatedAt }) => updatedAt?.getTime(),
+  'airweave_system_metadata.chunk_index': ({ chunkIndex }) => chunkIndex,
+};
+
+function matches(chunk: IndexChunk, condition: Condition): boolean {
+  if (isNumeric(condition)) {
+    const values = Array.isArray(condition.value) ? condition.value.map(Number) : [Number(condition.value)];
+    return matchesNumber(numbers[condition.field](chunk), condition.operator, values);
+  }
+  const stored = texts[condition.field](chunk);
+  switch (condition.operator) {
+    case 'equals':
+      return stored.includes(condition.value);
+    case 'not_equals':
+      return !stored.includes(condition.value);
+    case 'contains': {
+      const needle = condition.value.toLowerCase();
+      return stored.some((text) => text.toLowerCase().includes(needle));
+    }
+    case 'in':
+      return stored.some((text) => condition.value.includes(text));
+    case 'not_in':
+      return !stored.some((text) => condition.value.includes(text));
+  }
+}
+
+type NumericCondition = Exclude<Condition, { readonly field: TextField }>;
+
+function isNumeric(condition: Condition): condition is NumericCondition {
+  return condition.field in numbers;
+}
+
+function matchesNumber(
+  stored: number | undefined,
+  operator: NumericCondition['operator'],
+  values: readonly number[],
+): boolean {
+  const [value = Number.NaN] = values;
+  if (operator === 'not_equals') return stored !== value;
+  if (operator === 'not_in') return stored === undefined || !values.includes(stored);
+  if (stored === undefined) return false;
+  switch (operator) {
+    case 'equals':
+      return stored === value;
+    case 'greater_than':
+      return stored > value;
+    case 'less_than':
+      return stored < value;
+    case 'greater_than_or_equal':
+      return stored >= value;
+    case 'less_than_or_equal':
+      return stored <= value;
+    case 'in':
+      return values.includes(stored);
+  }
+}

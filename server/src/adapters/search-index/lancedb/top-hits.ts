@@ -1,0 +1,23 @@
+import type { ArmHit } from '../../../core/search/search-index.ts';
+
+/** Where a tie is longer than this, which of its rows are given is left to the engine. */
+const maxCandidates = 50_000;
+
+/**
+ * The best `limit` hits, ties in order of chunk id. The engine cuts a tie where its storage happens to end it, so when rows
+ * on both sides of the cut have the same score, more are asked for until the tie is whole.
+ *
+ * @param ask gives the engine's best `count` hits in any order, fewer only when there are no more
+ */
+export async function topHits(
+  limit: number,
+  ask: (count: number) => Promise<readonly ArmHit[]>,
+): Promise<readonly ArmHit[]> {
+  for (let count = limit + 1; ; count = Math.min(count * 4, maxCandidates)) {
+    const hits = (await ask(count)).toSorted(
+      (a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : a.chunkId > b.chunkId ? 1 : 0),
+    );
+    const isWhole = hits.length < count || hits[limit - 1]?.score !== hits.at(-1)?.score || count >= maxCandidates;
+    if (isWhole) return hits.slice(0, limit);
+  }
+}
