@@ -2,7 +2,7 @@ import type { Table } from '@lancedb/lancedb';
 import { lancedb } from './engine.ts';
 
 /** Below so many rows, reading all vectors is as fast as an index (12 ms at 20,000 rows on two cores), and exact. */
-export const vectorIndexMinRows = 20_000;
+const vectorIndexMinRows = 20_000;
 /** Below so many rows, a scan is as fast as an index on a column. */
 const scalarIndexMinRows = 1000;
 /** Each run of the engine's optimising adds a part to the vector index, and a search asks every part. */

@@ -1,0 +1,64 @@
+/**
+ * Measures speed and size: `npm run bench -- [--documents 100000] [--only NAME] [--json]`. Each figure stands beside its budget
+ * and, where there is one, beside the bare engine, encoder or server measured in the same run.
+ */
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Bench, Measurement } from './benches/bench.ts';
+import { collectionRead } from './benches/collection-read.ts';
+import { folderIngest } from './benches/folder-ingest.ts';
+import { instantSearch } from './benches/instant-search.ts';
+import { pushToSearchable } from './benches/push-to-searchable.ts';
+import { queueLatency } from './benches/queue-latency.ts';
+import { startAndSize } from './benches/start-and-size.ts';
+import { unchangedRun } from './benches/unchanged-run.ts';
+
+const benches: readonly Bench[] = [
+  startAndSize,
+  collectionRead,
+  pushToSearchable,
+  queueLatency,
+  folderIngest,
+  unchangedRun,
+  instantSearch,
+];
+
+const { values } = parseArgs({
+  options: {
+    documents: { type: 'string', default: '100000' },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const chosen = benches.filter((bench) => values.only === undefined || bench.name === values.only);
+const documents = Number(values.documents);
+if (chosen.length === 0 || !Number.isInteger(documents) || documents < 1_000) {
+  process.stderr.write(
+    `--documents takes a whole number from 1000, --only one of: ${benches.map((bench) => bench.name).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const [cpu] = cpus();
+process.stderr.write(
+  `${cpus().length} × ${cpu?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`,
+);
+const measured: Measurement[] = [];
+for (const bench of chosen) {
+  process.stderr.write(`${bench.name} …\n`);
+  for (const measurement of await bench.run({ documents })) {
+    measured.push(measurement);
+    if (!values.json) process.stdout.write(`${toLine(measurement)}\n`);
+  }
+}
+if (values.json) process.stdout.write(`${JSON.stringify(measured)}\n`);
+
+function toLine({ name, value, unit, budget, reference }: Measurement): string {
+  const figure = `${round(value)} ${unit}`.padStart(18);
+  const limit = budget === undefined ? '' : `budget ${budget.kind === 'most' ? '<' : '>'} ${budget.value}`;
+  const beside = reference === undefined ? '' : `${reference.name}: ${round(reference.value)}`;
+  return `${name.padEnd(44)}${figure}  ${limit.padEnd(18)}${beside}`.trimEnd();
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
