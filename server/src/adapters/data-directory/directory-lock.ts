@@ -71,7 +71,7 @@ function refusal(directory: string): AppError {
   const holder = findHolder(directory);
   return new AppError(
     'conflict',
-    `The data directory ${directory} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}. Stop that one first, or set WEFT_DATA_DIR to another folder; to run several servers on the same data, set DATABASE_URL.`,
+    `The data directory ${directory} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}. Stop that one first, or set WEFT_DATA_DIR to another folder.`,
     { details: { directory, ...(holder === undefined ? {} : { pid: holder }) } },
   );
 }

@@ -150,7 +150,7 @@ function toWrite(item: IndexItem | RestampItem, chunkCount: number): DocumentWri
     updatedAt: entity.updatedAt ?? null,
     entityHash: item.entityHash,
     contentHash: item.contentHash,
-    revision: entity.revision ?? null,
+    revision: item.revision,
     rawKey: item.rawKey,
     sizeBytes: item.sizeBytes,
     mimeType: entity.file?.mimeType ?? null,

@@ -30,6 +30,7 @@ interface ChangedDocument {
   readonly known?: KnownDocument;
   readonly contentHash: string;
   readonly entityHash: string;
+  readonly revision: string | null;
   readonly sizeBytes: number | null;
   readonly rawKey: string | null;
 }
@@ -91,16 +92,17 @@ async function prepareEntity(
   known: KnownDocument | undefined,
   signal: AbortSignal,
 ): Promise<PreparedItem> {
-  if (isUntouched(entity, known)) return { action: 'keep', id, revision: entity.revision ?? null };
+  const revision = markOf(dependencies, entity);
+  if (isUntouched(entity, revision, known)) return { action: 'keep', id, revision };
 
   const content = await readContent(dependencies, entity, signal);
   try {
     const contentHash = contentHashOf(pipelineOf(dependencies), entity.name, content.digest);
     const entityHash = entityHashOf(entity, contentHash);
     if (known?.state === 'indexed' && known.entityHash === entityHash) {
-      return { action: 'keep', id, revision: entity.revision ?? null };
+      return { action: 'keep', id, revision };
     }
-    const changed = { id, entity, contentHash, entityHash, sizeBytes: content.sizeBytes };
+    const changed = { id, entity, contentHash, entityHash, revision, sizeBytes: content.sizeBytes };
     if (known?.state === 'indexed' && known.contentHash === contentHash) {
       const rows = await dependencies.index.readDocuments(job.index, [id]);
       if (isWhole(rows, known)) return { action: 'restamp', ...changed, known, rows, rawKey: known.rawKey };
@@ -113,10 +115,15 @@ async function prepareEntity(
   }
 }
 
+/** The source's mark of the content, together with what made passages of it: after an upgrade no mark is trusted. */
+function markOf(dependencies: SyncDependencies, entity: SourceEntity): string | null {
+  return entity.revision === undefined ? null : sha256(pipelineOf(dependencies), entity.revision);
+}
+
 /** True when the source's own mark says that the content is what was indexed, and the metadata is the same too. */
-function isUntouched(entity: SourceEntity, known: KnownDocument | undefined): boolean {
+function isUntouched(entity: SourceEntity, revision: string | null, known: KnownDocument | undefined): boolean {
   if (known === undefined || known.state !== 'indexed' || known.contentHash === null) return false;
-  if (entity.revision === undefined || entity.revision !== known.revision) return false;
+  if (revision === null || revision !== known.revision) return false;
   return entityHashOf(entity, known.contentHash) === known.entityHash;
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSyncFixture, type SyncFixture, textPage } from '../../../test/sync-fixture.ts';
@@ -280,3 +281,37 @@ async function rowChunks(of: SourceConnection) {
 async function rowsOf(of: SourceConnection): Promise<number> {
   return (await rowChunks(of)).length;
 }
+
+test('what the source marks as unchanged is not read again, until the way of making passages changes', async () => {
+  let opened = 0;
+  fixture.source.pages = async function* () {
+    yield {
+      checkpoint: 1,
+      entities: [
+        {
+          id: 'marked',
+          type: 'NoteEntity',
+          name: 'Marked.txt',
+          breadcrumbs: [],
+          fields: {},
+          revision: 'r1',
+          file: {
+            name: 'marked.txt',
+            open: async () => {
+              opened += 1;
+              return Readable.from(['marked marigold']);
+            },
+          },
+        },
+      ],
+    };
+  };
+  await fixture.run(connection);
+  expect(counts(await fixture.run(connection))).toMatchObject({ kept: 1 });
+  expect(opened).toBe(1);
+  const { name } = fixture.encoder;
+  Object.assign(fixture.encoder, { name: 'another encoder' });
+  expect(counts(await fixture.run(connection))).toMatchObject({ updated: 1, kept: 0 });
+  expect(opened).toBe(2);
+  Object.assign(fixture.encoder, { name });
+});
