@@ -41,7 +41,7 @@ async function run(name, program, args) {
     if (step.heading !== undefined) process.stderr.write(`\n── ${step.heading}\n`);
     const end = await runChild(node, [...nodeFlags, ...step.args], {
       cwd: workingFolder(name, program),
-      env: { ...fewArenas, ...(isRunningOnNeededNode() ? process.env : withFirstOnPath(dirname(node))) },
+      env: isRunningOnNeededNode() ? process.env : withFirstOnPath(dirname(node)),
     });
     if (end.code !== 0) {
       if (step.heading !== undefined) process.stderr.write(`\n── ${step.heading}: failed\n`);
@@ -53,9 +53,6 @@ async function run(name, program, args) {
 
 /** Early releases of Node 24 call running TypeScript experimental at every start. */
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
-
-/** glibc keeps freed memory per thread; with two arenas a server that indexed 20,000 documents holds 405 MB instead of 720. */
-const fewArenas = { MALLOC_ARENA_MAX: '2' };
 
 /** So that `node` means Node 24 to the programs that our program starts. */
 function withFirstOnPath(folder) {
