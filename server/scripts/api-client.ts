@@ -45,7 +45,7 @@ export class ApiClient {
   }
 }
 
-class ApiError extends Error {
+export class ApiError extends Error {
   readonly status: number;
 
   constructor(call: string, status: number, body: string) {

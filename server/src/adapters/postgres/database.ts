@@ -89,7 +89,10 @@ export async function openDatabase(
 function openPool(connection: pg.PoolConfig, max: number, logger: Logger): pg.Pool {
   const pool = new pg.Pool({ ...connection, max, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, types });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  // While the pool ends, its last connections may meet the end of the server: nothing to tell.
+  pool.on('error', (error) => {
+    if (!pool.ending) logger.warn({ err: error }, 'an idle database connection broke');
+  });
   return pool;
 }
 
