@@ -126,7 +126,7 @@ async function waitUntilTaken(
   signal: AbortSignal,
 ): Promise<boolean> {
   const until = Date.now() + maxWaitMs;
-  for (let pauseMs = 10; Date.now() < until; pauseMs = Math.min(pauseMs * 1.5, 200)) {
+  for (let pauseMs = 5; Date.now() < until; pauseMs = Math.min(pauseMs * 1.3, 100)) {
     if (!(await store.isPending(caller.scope, target, lastRowId))) return false;
     await delay(pauseMs, undefined, { signal });
   }
