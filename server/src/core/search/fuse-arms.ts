@@ -41,8 +41,9 @@ export const scaleDepth = 200;
  * Ties break by document id, then chunk id.
  *
  * Measured: reciprocal rank fusion (k = 60), which most products use, has a mean nDCG@10 of .572 on three collections of whole
- * documents where min-max has .580. On the same ones cut into passages, about two a document, a depth of 50 gives .579, 100
- * .582, 200 .585 and 1,000 .587, each better than the one before on two of the three or all; 200 still costs one small call.
+ * documents where min-max has .580. On the same ones cut into passages, up to two a document, min-max over the first 100 hits
+ * gives .583, 200 .584, 400 .586 and 1,000 .586, each no worse than the one before on any of the three; beyond 200 the search
+ * for superseded rows among the hits costs more than the engine (6 µs a document).
  */
 export function fuseArms(arms: readonly Arm[]): FusedRanking {
   const scales = arms.map(toScale);

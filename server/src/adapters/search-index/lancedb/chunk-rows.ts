@@ -17,6 +17,8 @@ type Cell = string | number | bigint | readonly string[] | null;
 function toRow(chunk: IndexChunk, organizationId: OrganizationId): Record<keyof typeof columns, Cell> {
   const toMs = (date: Date | null) => (date === null || Number.isNaN(date.getTime()) ? null : BigInt(date.getTime()));
   return {
+    hit: `${chunk.chunkId} ${chunk.documentId} ${chunk.version}`,
+    payload: toPayload(chunk),
     chunk_id: chunk.chunkId,
     document_id: chunk.documentId,
     version: BigInt(chunk.version),
@@ -29,21 +31,15 @@ function toRow(chunk: IndexChunk, organizationId: OrganizationId): Record<keyof 
     chunk_entity_id: chunkEntityIdOf(chunk),
     entity_type: chunk.entityType,
     name: chunk.name,
-    breadcrumbs: JSON.stringify(chunk.breadcrumbs),
     breadcrumb_ids: chunk.breadcrumbs.map((crumb) => crumb.entityId),
     breadcrumb_names: chunk.breadcrumbs.map((crumb) => crumb.name),
     breadcrumb_types: chunk.breadcrumbs.map((crumb) => crumb.entityType),
-    url: chunk.url,
     created_at: toMs(chunk.createdAt),
     updated_at: toMs(chunk.updatedAt),
     chunk_index: BigInt(chunk.chunkIndex),
-    chunk_count: BigInt(chunk.chunkCount),
-    headings: chunk.headings,
-    text: chunk.text,
     search_text: searchTextOf(chunk),
     viewers: chunk.viewers,
     is_public: chunk.isPublic === null ? null : Number(chunk.isPublic),
-    fields: JSON.stringify(chunk.fields),
   };
 }
 
@@ -84,48 +80,47 @@ function toVectorColumn(chunks: readonly IndexChunk[], dimensions: number): Data
   });
 }
 
-const Breadcrumbs = z.array(z.object({ entityId: z.string(), name: z.string(), entityType: z.string() }));
-const Fields = z.record(z.string(), z.json());
+const Instant = z
+  .string()
+  .nullable()
+  .transform((value) => (value === null ? null : new Date(value)));
 
-/** Reads rows back. Vectors are null when the column was not selected. */
-export function fromRows(table: Table): readonly IndexChunk[] {
-  return Array.from({ length: table.numRows }, (_, i) => fromRow(table, i));
+const Payload = z.object({
+  chunkId: z.string(),
+  documentId: DocumentId,
+  version: z.number(),
+  connectionId: SourceConnectionId,
+  syncId: SyncId,
+  syncJobId: z.string(),
+  sourceName: z.string(),
+  entityId: z.string(),
+  entityType: z.string(),
+  name: z.string(),
+  breadcrumbs: z.array(z.object({ entityId: z.string(), name: z.string(), entityType: z.string() })),
+  url: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  chunkIndex: z.number(),
+  chunkCount: z.number(),
+  headings: z.array(z.string()),
+  text: z.string(),
+  viewers: z.array(z.string()).nullable(),
+  isPublic: z.boolean().nullable(),
+  fields: z.record(z.string(), z.json()),
+});
+
+function toPayload(chunk: IndexChunk): string {
+  const { vector: _, ...payload } = chunk;
+  return JSON.stringify(payload);
 }
 
-function fromRow(table: Table, row: number): IndexChunk {
-  const cell = (name: string): unknown => table.getChild(name)?.get(row) ?? null;
-  const list = (name: string): readonly string[] | null => {
-    const value = cell(name);
-    return value === null ? null : Array.from(value as Iterable<string>);
-  };
-  const instant = (name: string): Date | null => {
-    const value = cell(name);
-    return value === null ? null : new Date(Number(value));
-  };
-  const isPublic = cell('is_public');
-  const vector = cell('vector');
-  return {
-    chunkId: String(cell('chunk_id')),
-    documentId: DocumentId.parse(cell('document_id')),
-    version: Number(cell('version')),
-    connectionId: SourceConnectionId.parse(cell('connection_id')),
-    syncId: SyncId.parse(cell('sync_id')),
-    syncJobId: String(cell('sync_job_id')),
-    sourceName: String(cell('source_name')),
-    entityId: String(cell('entity_id')),
-    entityType: String(cell('entity_type')),
-    name: String(cell('name')),
-    breadcrumbs: Breadcrumbs.parse(JSON.parse(String(cell('breadcrumbs')))),
-    url: cell('url') as string | null,
-    createdAt: instant('created_at'),
-    updatedAt: instant('updated_at'),
-    chunkIndex: Number(cell('chunk_index')),
-    chunkCount: Number(cell('chunk_count')),
-    headings: list('headings') ?? [],
-    text: String(cell('text')),
-    viewers: list('viewers'),
-    isPublic: isPublic === null ? null : isPublic === 1,
-    fields: Fields.parse(JSON.parse(String(cell('fields')))) as JsonObject,
-    vector: vector === null ? null : Float32Array.from(vector as Iterable<number>),
-  };
+/** Reads rows back from their `payload`. Vectors are null when the column was not selected. */
+export function fromRows(table: Table): readonly IndexChunk[] {
+  const payloads = table.getChild('payload');
+  const vectors = table.getChild('vector');
+  return Array.from({ length: table.numRows }, (_, row) => {
+    const vector: Iterable<number> | null = vectors?.get(row) ?? null;
+    const { fields, ...payload } = Payload.parse(JSON.parse(String(payloads?.get(row))));
+    return { ...payload, fields: fields as JsonObject, vector: vector === null ? null : Float32Array.from(vector) };
+  });
 }

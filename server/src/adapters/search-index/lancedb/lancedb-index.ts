@@ -16,7 +16,7 @@ import { OpenTables } from './open-tables.ts';
 import { inScope, retrieveFrom, run } from './retrieve.ts';
 import { createMaintenanceRunner, type MaintenanceRunner } from './run-maintenance.ts';
 import { isOneOf, quoteInteger, quoteText } from './sql.ts';
-import { chunkColumns, tableName, tablePrefix } from './table-schema.ts';
+import { tableName, tablePrefix } from './table-schema.ts';
 import { timeLimitsMs, withinTime } from './within-time.ts';
 
 export interface LanceDbIndexOptions {
@@ -136,11 +136,11 @@ class LanceDbIndex implements SearchIndex {
   }
 
   async fetch(ref: IndexRef, chunkIds: readonly string[]): Promise<readonly IndexChunk[]> {
-    return this.#read(ref, 'chunk_id', chunkIds, chunkColumns);
+    return this.#read(ref, 'chunk_id', chunkIds, ['payload']);
   }
 
   async readDocuments(ref: IndexRef, documentIds: readonly DocumentId[]): Promise<readonly IndexChunk[]> {
-    return this.#read(ref, 'document_id', documentIds, [...chunkColumns, 'vector']);
+    return this.#read(ref, 'document_id', documentIds, ['payload', 'vector']);
   }
 
   async listDocumentIds(ref: IndexRef, { syncJobId }: { readonly syncJobId: string }): Promise<readonly DocumentId[]> {

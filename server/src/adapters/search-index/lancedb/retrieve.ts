@@ -76,21 +76,22 @@ async function semanticArm(
 }
 
 function hitColumns(score: '_score' | '_distance'): string[] {
-  return ['chunk_id', 'document_id', 'version', score];
+  return ['hit', score];
 }
 
 /** The engine's distance is 1 minus the dot product. */
 function toHits(rows: ArrowTable, column: '_score' | '_distance'): readonly ArmHit[] {
-  const chunkIds = rows.getChild('chunk_id');
-  const documentIds = rows.getChild('document_id');
-  const versions = rows.getChild('version');
+  const hits = rows.getChild('hit');
   const scores = rows.getChild(column);
-  return Array.from({ length: rows.numRows }, (_, i) => ({
-    chunkId: String(chunkIds?.get(i)),
-    documentId: DocumentId.parse(documentIds?.get(i)),
-    version: Number(versions?.get(i)),
-    score: column === '_score' ? Number(scores?.get(i)) : 1 - Number(scores?.get(i)),
-  }));
+  return Array.from({ length: rows.numRows }, (_, i) => {
+    const [chunkId = '', documentId, version] = String(hits?.get(i)).split(' ');
+    return {
+      chunkId,
+      documentId: DocumentId.parse(documentId),
+      version: Number(version),
+      score: column === '_score' ? Number(scores?.get(i)) : 1 - Number(scores?.get(i)),
+    };
+  });
 }
 
 /** The rows of a query, within its time. */

@@ -23,6 +23,7 @@ export async function topHits(
       (a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : a.chunkId > b.chunkId ? 1 : 0),
     );
     const isWhole = hits.length < count || hits[limit - 1]?.score !== hits.at(-1)?.score || count >= maxCandidates;
-    if (isWhole || hits.findIndex((hit) => hit.score === hits.at(-1)?.score) >= mustBeWhole) return hits.slice(0, limit);
+    if (isWhole || hits.findIndex((hit) => hit.score === hits.at(-1)?.score) >= mustBeWhole)
+      return hits.slice(0, limit);
   }
 }
