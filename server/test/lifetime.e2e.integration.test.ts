@@ -109,7 +109,7 @@ describe('a stop', () => {
       const targets = isToAll ? server.processIds() : [server.processId];
       for (const signal of signals) signalAll(targets, signal);
       const { exitCode } = await server.ended;
-      expect([exitCode, performance.now() - began < 10_000]).toEqual([0, true]);
+      expect([exitCode, performance.now() - began < 10_000], server.output()).toEqual([0, true]);
 
       const next = await fixture.start({ ENABLE_INTERNAL_SOURCES: 'true' });
       await expect

@@ -5,7 +5,7 @@ import { AppError } from '../shared/index.ts';
  * Five fields: minute, hour, day of month, month (also JAN to DEC), day of week (0 to 6, SUN to SAT); each a star, number,
  * range, step or list. Evaluated in UTC.
  *
- * @throws AppError('unprocessable') naming the expression
+ * @throws AppError('unprocessable') naming the expression, also as `details.cron`
  */
 export function parseCron(expression: string): Cron {
   const fields = expression.trim().split(/\s+/);
@@ -18,6 +18,7 @@ export function parseCron(expression: string): Cron {
   throw new AppError(
     'unprocessable',
     `'${expression}' is not a cron expression: five fields are needed (minute hour day month weekday), as in '0 6 * * *'.`,
+    { details: { cron: expression } },
   );
 }
 

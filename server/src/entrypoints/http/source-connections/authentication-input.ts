@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { Authentication } from '../../../core/connections/index.ts';
 
-/** Credentials and configurations: objects of JSON values. */
-export const JsonFields = z.record(z.string(), z.json());
+/** Credentials and configurations: objects of JSON values. The database takes neither NUL nor half a surrogate pair. */
+export const JsonFields = z
+  .record(z.string(), z.json())
+  .refine(isStorable, 'must not contain NUL characters or broken surrogates');
+
+function isStorable(value: z.core.util.JSONType): boolean {
+  if (typeof value === 'string') return !value.includes('\0') && value.isWellFormed();
+  if (value === null || typeof value !== 'object') return true;
+  return Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner));
+}
 
 export const DirectAuthentication = z.strictObject({
   credentials: JsonFields.describe("The source's auth fields."),
 });
 const TokenAuthentication = z.strictObject({
-  access_token: z.string().regex(/\S/, 'must not be blank'),
+  access_token: z.string().refine((token) => token.trim() !== '', 'must not be blank'),
   refresh_token: z.string().nullish(),
   expires_at: z.iso.datetime({ offset: true, local: true }).nullish(),
 });

@@ -6,7 +6,7 @@ export const ConnectionDescription = plainText({ max: 255 });
 
 /** `continuous` and `cursor_field` are taken and not used, as in the reference. */
 export const ScheduleInput = z.object({
-  cron: z.string().nullish().describe('Five fields, in UTC. Null: no schedule.'),
+  cron: z.string().max(200).nullish().describe('Five fields, in UTC. Null: no schedule.'),
   continuous: z.boolean().nullish(),
   cursor_field: z.string().nullish(),
 });

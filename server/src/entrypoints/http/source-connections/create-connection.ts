@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ConnectionDependencies, createConnection } from '../../../core/connections/index.ts';
+import { AppError, isAppError, plainText } from '../../../core/shared/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { AuthenticationInput, JsonFields, toAuthentication } from './authentication-input.ts';
 import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
@@ -8,7 +9,7 @@ import { ConnectionDescription, ConnectionName, ScheduleInput } from './connecti
 const Body = z.object({
   name: ConnectionName.nullish(),
   short_name: z.string().describe('The source, as GET /sources lists it.'),
-  readable_collection_id: z.string(),
+  readable_collection_id: plainText({}),
   description: ConnectionDescription.nullish(),
   config: JsonFields.nullish().describe("The source's config fields."),
   schedule: ScheduleInput.nullish().describe('Absent: daily, or every five minutes where the source allows.'),
@@ -39,7 +40,13 @@ export const createConnectionEndpoint = (dependencies: ConnectionDependencies) =
         ...(body.name == null ? {} : { name: body.name }),
         ...(body.schedule == null ? {} : { schedule: { cron: body.schedule.cron ?? null } }),
         ...(body.sync_immediately == null ? {} : { syncImmediately: body.sync_immediately }),
-      });
+      }).catch(rethrowCronAsField);
       return toConnectionAnswer(connection, [], new Date());
     },
   });
+
+/** The reference answers a malformed cron as a failed validation here, though with plain words where a connection is changed. */
+function rethrowCronAsField(error: unknown): never {
+  if (!isAppError(error, 'unprocessable') || error.details?.cron === undefined) throw error;
+  throw new AppError('unprocessable', error.message, { cause: error, details: { field: 'cron_schedule' } });
+}

@@ -1,4 +1,9 @@
-import { type ConnectionDependencies, deleteConnection } from '../../../core/connections/index.ts';
+import {
+  type ConnectionDependencies,
+  countEntities,
+  deleteConnection,
+  getConnection,
+} from '../../../core/connections/index.ts';
 import { SourceConnectionId } from '../../../core/shared/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
@@ -17,6 +22,8 @@ export const deleteConnectionEndpoint = (dependencies: ConnectionDependencies) =
     errors: [404],
     handler: async ({ params, caller }) => {
       const id = SourceConnectionId.parse(params.source_connection_id);
-      return toConnectionAnswer(await deleteConnection(dependencies, caller, id), [], new Date());
+      // Counted first: the sweep that follows a delete takes them away.
+      const entities = await countEntities(dependencies, caller, await getConnection(dependencies, caller, id));
+      return toConnectionAnswer(await deleteConnection(dependencies, caller, id), entities, new Date());
     },
   });
