@@ -29,7 +29,7 @@ describe('a start', () => {
     const refusal = await refusalOf();
     expect(refusal.exitCode).toBe(1);
     expect(refusal.output).toContain(`is in use by process ${first.processId}`);
-    expect(refusal.output).toMatch(/Stop that one first, or set WEFT_DATA_DIR .*DATABASE_URL/);
+    expect(refusal.output).toMatch(/Stop that one first, or set WEFT_DATA_DIR to another folder/);
     expect(refusal.output).not.toMatch(/^\s+at /m);
     expect(await first.api.get('/collections')).toHaveLength(1);
   });

@@ -123,11 +123,21 @@ export async function waitForJob(
 
 /** How many passages of a collection hold this word. */
 export async function countPassages(api: ApiClient, word: string, collection = 'papers'): Promise<number> {
+  return (await countPassagesOf(api, [word], collection)).get(word) ?? 0;
+}
+
+/** How many passages hold each of these words, of which any may find a passage; a count over three is not exact. */
+export async function countPassagesOf(
+  api: ApiClient,
+  words: readonly string[],
+  collection = 'papers',
+): Promise<ReadonlyMap<string, number>> {
   const { results } = await api.post<{ results: { textual_representation: string }[] }>(
     `/collections/${collection}/search/instant`,
-    { query: word, retrieval_strategy: 'keyword', group_by: 'chunk', limit: 10 },
+    { query: words.join(' '), retrieval_strategy: 'keyword', group_by: 'chunk', limit: Math.max(10, 3 * words.length) },
   );
-  return results.filter((result) => result.textual_representation.includes(word)).length;
+  const countOf = (word: string) => results.filter((result) => result.textual_representation.includes(word)).length;
+  return new Map(words.map((word) => [word, countOf(word)]));
 }
 
 /** All documents of a collection. */

@@ -129,6 +129,21 @@ describe('transactions', () => {
   });
 });
 
+test('a connection that breaks while it is in use fails its query and nothing else', async () => {
+  const inUse = database
+    .system()
+    .transaction()
+    .execute(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(database.scoped(ours));
+      // The end arrives while nothing is asked of the connection.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sql`select 1`.execute(transaction);
+    });
+  await expect(inUse).rejects.toThrow();
+  expect(await database.system().selectFrom('organizations').select('id').execute()).toHaveLength(2);
+});
+
 describe('migrating', () => {
   test('twice and at the same time changes nothing', async () => {
     await Promise.all([1, 2, 3].map(() => migrateDatabase(testDatabase.connection, { logger: silentLogger })));

@@ -93,6 +93,8 @@ function openPool(connection: pg.PoolConfig, max: number, logger: Logger): pg.Po
   pool.on('error', (error) => {
     if (!pool.ending) logger.warn({ err: error }, 'an idle database connection broke');
   });
+  // The pool listens to idle connections only. One that breaks in use tells so by its query; its event must not end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
