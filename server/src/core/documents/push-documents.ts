@@ -54,6 +54,10 @@ export async function pushDocuments(
   const target = await store.ensurePushTarget(caller.scope, collection.id, caller.email);
   // The same id twice in one push: the later one counts.
   const latest = [...new Map(documents.map((document) => [document.id, document])).values()];
+  const kept = new Set(latest);
+  for (const document of documents) {
+    if (!kept.has(document) && document.file !== undefined) await dependencies.blobs.delete(document.file.blobKey);
+  }
   const ids = latest.map((document) => document.id);
   const known = new Map(
     (await store.findPushedStates(caller.scope, target, ids)).map((state) => [state.entityId, state]),

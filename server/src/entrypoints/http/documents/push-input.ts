@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { PushedDocument } from '../../../core/documents/index.ts';
 import { plainText } from '../../../core/shared/index.ts';
+import { Instant, toInstant } from '../validation/instant.ts';
 
 export const DocumentKey = plainText({ min: 1, max: 512 });
 export const DocumentName = plainText({ min: 1, max: 512 });
-const Instant = z.iso.datetime({ offset: true, local: true }).describe('RFC 3339; without an offset it is UTC.');
 
 export const Metadata = z.record(z.string(), z.json());
 const Viewer = plainText({ min: 1, max: 512 });
@@ -40,8 +40,4 @@ export function toPushedDocument(input: z.output<typeof DocumentInput>): PushedD
       ? {}
       : { access: { viewers: input.access.viewers ?? [], isPublic: input.access.is_public ?? false } }),
   };
-}
-
-function toInstant(text: string): Date {
-  return new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Authentication } from '../../../core/connections/index.ts';
+import { Instant, toInstant } from '../validation/instant.ts';
 
 /** Credentials and configurations: objects of JSON values. The database takes neither NUL nor half a surrogate pair. */
 export const JsonFields = z
@@ -18,7 +19,7 @@ export const DirectAuthentication = z.strictObject({
 const TokenAuthentication = z.strictObject({
   access_token: z.string().refine((token) => token.trim() !== '', 'must not be blank'),
   refresh_token: z.string().nullish(),
-  expires_at: z.iso.datetime({ offset: true, local: true }).nullish(),
+  expires_at: Instant.refine((text) => toInstant(text) > new Date(), 'must not be in the past').nullish(),
 });
 const ProviderAuthentication = z.strictObject({
   provider_readable_id: z.string(),
@@ -33,6 +34,8 @@ const BrowserAuthentication = z
     consumer_secret: z.string().nullish(),
   })
   .check((context) => {
+    // Otherwise the union takes this variant for the one that was meant, and complains of no more than the keys it does not know.
+    context.issues.splice(0, Infinity, ...context.issues.map((issue) => ({ ...issue, continue: false })));
     const { client_id, client_secret, consumer_key, consumer_secret } = context.value;
     const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: context.value });
     if (!client_id !== !client_secret) refuse('client_id and client_secret must be given both or neither');

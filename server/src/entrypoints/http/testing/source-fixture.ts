@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createDirectoryBlobStore } from '../../../adapters/blob-store/directory-blob-store.ts';
+import { openDirectorySpool } from '../../../adapters/blob-store/directory-spool.ts';
+import { createCredentialVault } from '../../../adapters/credential-vault/credential-vault.ts';
+import { createCollectionStore } from '../../../adapters/postgres/collection-store.ts';
+import { createConnectionStore } from '../../../adapters/postgres/connection-store.ts';
+import type { Database } from '../../../adapters/postgres/database.ts';
+import { createDocumentStore, createPushedDocumentStore } from '../../../adapters/postgres/document-store.ts';
+import { PostgresSearchStore } from '../../../adapters/postgres/search-store.ts';
+import { createSyncStore } from '../../../adapters/postgres/sync-store.ts';
+import { openLanceDbIndex } from '../../../adapters/search-index/lancedb/lancedb-index.ts';
+import { createTextExtractor } from '../../../adapters/text-extraction/create-text-extractor.ts';
+import type { AnyConnector } from '../../../connector-kit/index.ts';
+import { allConnectors, createRegistry } from '../../../connectors/registry.ts';
+import type { Encoder } from '../../../core/search/index.ts';
+import { silentLogger } from '../../../core/shared/index.ts';
+import { pipelineOf, type SyncDependencies, SyncWorker } from '../../../core/sync/index.ts';
+import { collectionEndpoints } from '../collections/collection-endpoints.ts';
+import { documentEndpoints } from '../documents/document-endpoints.ts';
+import { searchInstantEndpoint } from '../search/search-instant.ts';
+import { connectionEndpoints } from '../source-connections/connection-endpoints.ts';
+import { type Answer, createHttpFixture, type HttpFixture } from './http-fixture.ts';
+
+const modelDirectory = fileURLToPath(new URL('../../../../models/all-MiniLM-L6-v2/', import.meta.url));
+
+/** A server with collections, sources, connections, documents and search; what is asked goes as a key that may do everything. */
+export interface SourceFixture extends HttpFixture {
+  readonly key: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  createCollection(readableId: string): Promise<void>;
+  /** Connects a source, by default the stub with two entities and without a run, to `readableId`. */
+  connect(readableId: string, body?: object): Promise<Answer>;
+  /** From now on jobs are taken up, until it is stopped. */
+  startWorker(): SyncWorker;
+  /** Waits until the newest job of the connection has one of the states, and answers with it. */
+  waitForJob(connectionId: string, ...states: readonly string[]): Promise<Answer['body']>;
+  /** Files in the blob store, for tests that nothing is left behind. */
+  listBlobs(): Promise<readonly string[]>;
+}
+
+/**
+ * Real database, index, parsers and blob store; only the encoder is simple.
+ *
+ * @param options.connectors in addition to all that there are
+ * @param options.maxUploadBytes default 1 MB
+ */
+export async function createSourceFixture(
+  options: { readonly connectors?: readonly AnyConnector[]; readonly maxUploadBytes?: number } = {},
+): Promise<SourceFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'weft-http-'));
+  const blobDirectory = join(directory, 'blobs');
+  await mkdir(blobDirectory);
+  const index = await openLanceDbIndex({ directory: join(directory, 'index'), logger: silentLogger });
+  const extractor = createTextExtractor({
+    logger: silentLogger,
+    children: 1,
+    disabledFormats: [],
+    tokenizerPath: modelDirectory,
+  });
+  const connectors = createRegistry([...allConnectors, ...(options.connectors ?? [])], { includeInternal: true });
+  const spool = await openDirectorySpool(join(directory, 'spool'));
+  const encoder = createSimpleEncoder();
+  const dependenciesOn = (database: Database): SyncDependencies => ({
+    store: createSyncStore(database),
+    pushed: createPushedDocumentStore(database),
+    index,
+    encoder,
+    extractor,
+    blobs: createDirectoryBlobStore(blobDirectory),
+    spool,
+    connectors,
+    vault: createCredentialVault([new Uint8Array(32).fill(7)]),
+    policy: { forbiddenRoots: [] },
+    limits: { maxFileBytes: 1_000_000, minFreeBytes: 0 },
+    logger: silentLogger,
+  });
+  const fixture = await createHttpFixture({
+    endpoints: (database) => {
+      const dependencies = dependenciesOn(database);
+      const { vault, policy, blobs } = dependencies;
+      const collections = createCollectionStore(database);
+      const connections = createConnectionStore(database);
+      const documents = createDocumentStore(database);
+      return [
+        ...collectionEndpoints(collections, encoder),
+        ...connectionEndpoints({ connections, collections, connectors, vault, policy }),
+        ...documentEndpoints(
+          { collections, documents, blobs, pipeline: pipelineOf(dependencies) },
+          options.maxUploadBytes ?? 1_000_000,
+        ),
+        searchInstantEndpoint({ index, encoder, store: new PostgresSearchStore(database) }),
+      ];
+    },
+  });
+  const key = await fixture.createKey();
+  const call = (method: string, path: string, body?: unknown) => fixture.ask(method, path, { key, body });
+  const workers: SyncWorker[] = [];
+
+  return {
+    ...fixture,
+    key,
+    call,
+    async createCollection(readableId) {
+      await call('POST', '/collections', { name: `Collection ${readableId}`, readable_id: readableId });
+    },
+    connect: (readableId, body) =>
+      call('POST', '/source-connections', {
+        short_name: 'stub',
+        readable_collection_id: readableId,
+        config: { entity_count: 2 },
+        sync_immediately: false,
+        ...body,
+      }),
+    startWorker() {
+      const worker = new SyncWorker(dependenciesOn(fixture.database), {
+        owner: crypto.randomUUID(),
+        concurrency: 1,
+        pushConcurrency: 1,
+        pollEveryMs: 30,
+        renewEveryMs: 50,
+      });
+      workers.push(worker);
+      worker.start();
+      return worker;
+    },
+    async waitForJob(connectionId, ...states) {
+      for (const until = Date.now() + 25_000; ; ) {
+        const { body } = await call('GET', `/source-connections/${connectionId}/jobs?limit=1`);
+        if (states.includes(body[0]?.status)) return body[0];
+        if (Date.now() > until) throw new Error(`the job is not ${states}: ${JSON.stringify(body[0])}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async listBlobs() {
+      const entries = await readdir(blobDirectory, { recursive: true, withFileTypes: true }).catch(() => []);
+      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await extractor.close();
+      await index.close();
+      await fixture.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every text is the same to it. */
+function createSimpleEncoder(): Encoder {
+  const vector = new Float32Array(384);
+  vector[0] = 1;
+  return {
+    name: 'simple',
+    dimensions: vector.length,
+    maxTokens: 256,
+    embedQuery: async () => vector,
+    embedDocuments: async (texts) => texts.map(() => vector),
+    close: async () => undefined,
+  };
+}
