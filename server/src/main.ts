@@ -25,11 +25,13 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('SIGTERM', askToStop);
   process.on('SIGINT', askToStop);
   process.on('SIGHUP', askToStop);
-  process.on('unhandledRejection', (error) => {
-    logger.error({ err: error }, 'an error was not handled');
-    process.exitCode = 1;
-    askToStop();
-  });
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (error: unknown) => {
+      logger.error({ err: error }, 'an error was not handled');
+      process.exitCode = 1;
+      askToStop();
+    });
+  }
   try {
     const server = await startServer(config, logger, { signal: stopping.signal, onFatal: askToFail });
     process.stdout.write(`Weft is ready at ${server.url}\n`);

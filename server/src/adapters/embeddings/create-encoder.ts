@@ -1,5 +1,5 @@
 import type { Encoder } from '../../core/search/encoder.ts';
-import { createLocalEncoder, type LocalEncoderOptions } from './local/local-encoder.ts';
+import type { LocalEncoderOptions } from './local/local-encoder.ts';
 
 /** `none` is a mode of its own: without an encoder, searches use the keyword arm alone, and say so. */
 export type EncoderConfig = { readonly provider: 'none' } | ({ readonly provider: 'local' } & LocalEncoderOptions);
@@ -9,7 +9,10 @@ export async function createEncoder(config: EncoderConfig): Promise<Encoder | un
   switch (config.provider) {
     case 'none':
       return undefined;
-    case 'local':
+    case 'local': {
+      // Loaded only where it is used: the model's runtime takes memory.
+      const { createLocalEncoder } = await import('./local/local-encoder.ts');
       return createLocalEncoder(config);
+    }
   }
 }
