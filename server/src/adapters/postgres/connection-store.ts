@@ -1,26 +1,20 @@
-import { type Selectable, sql, type Transaction } from 'kysely';
-import type {
-  AuthMethod,
-  ConnectionStore,
-  DueSync,
-  NewConnection,
-  SourceConnection,
-} from '../../core/connections/index.ts';
-import {
-  AppError,
-  OrganizationId,
-  Scope,
-  SourceConnectionId,
-  type SyncId,
-  SyncId as SyncIds,
-  type SyncJobId,
-} from '../../core/shared/index.ts';
+import { sql } from 'kysely';
+import type { ConnectionStore, DueSync } from '../../core/connections/index.ts';
+import { AppError, OrganizationId, Scope, SourceConnectionId, SyncId } from '../../core/shared/index.ts';
 import { activeJobStatuses, statesBefore } from '../../core/sync/index.ts';
-import type { Database, Queries } from './database.ts';
+import { insertConnection, insertJob } from './connection-inserts.ts';
+import {
+  findConnection,
+  getConnection,
+  getJob,
+  selectConnections,
+  selectJobs,
+  toConnection,
+} from './connection-rows.ts';
+import type { Database } from './database.ts';
 import { notifyJobs } from './job-signal.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
 import { toSyncJob } from './sync-job-row.ts';
-import type { SourceConnectionsTable, SyncJobsTable, SyncsTable, Tables } from './tables.ts';
 
 const oneActiveJob = 'sync_jobs_one_active';
 
@@ -240,7 +234,7 @@ export function createConnectionStore(database: Database): ConnectionStore {
           for (const row of due) {
             if (row.cron === null) continue;
             const scope = new Scope(OrganizationId.parse(row.organization_id));
-            const syncId = SyncIds.parse(row.id);
+            const syncId = SyncId.parse(row.id);
             await transaction
               .updateTable('syncs')
               .set({ next_run_at: nextRunAt(row.cron) })
@@ -282,176 +276,10 @@ export function createConnectionStore(database: Database): ConnectionStore {
       return rows.map((row) => ({
         scope: new Scope(OrganizationId.parse(row.organization_id)),
         id: SourceConnectionId.parse(row.id),
-        syncId: SyncIds.parse(row.sync_id),
+        syncId: SyncId.parse(row.sync_id),
         shortName: row.short_name,
         config: row.config,
       }));
     },
-  };
-}
-
-/** Also used where a push makes the collection's implicit connection. */
-export async function insertConnection(
-  transaction: Transaction<Tables>,
-  scope: Scope,
-  connection: NewConnection,
-): Promise<void> {
-  // Locked, so that a delete of the collection either sees this connection or is seen here.
-  const collection = await transaction
-    .selectFrom('collections')
-    .select('id')
-    .where('organization_id', '=', scope.organizationId)
-    .where('id', '=', connection.collectionId)
-    .where('deleted_at', 'is', null)
-    .forShare()
-    .executeTakeFirst();
-  if (collection === undefined) throw new AppError('not_found', 'Collection not found');
-  await transaction
-    .insertInto('source_connections')
-    .values({
-      id: connection.id,
-      organization_id: scope.organizationId,
-      collection_id: connection.collectionId,
-      name: connection.name,
-      description: connection.description,
-      short_name: connection.shortName,
-      config: JSON.stringify(connection.config),
-      credentials: connection.sealedCredentials === null ? null : Buffer.from(connection.sealedCredentials),
-      auth_method: connection.authMethod,
-      is_authenticated: true,
-      created_by_email: connection.createdByEmail,
-      modified_by_email: connection.createdByEmail,
-    })
-    .execute();
-  if (connection.sync === null) return;
-  await transaction
-    .insertInto('syncs')
-    .values({
-      id: connection.sync.id,
-      organization_id: scope.organizationId,
-      source_connection_id: connection.id,
-      cron: connection.sync.cron,
-      next_run_at: connection.sync.nextRunAt,
-    })
-    .execute();
-  if (connection.job !== null) {
-    await insertJob(transaction, scope, connection.sync.id, { ...connection.job, forceFull: false });
-  }
-}
-
-export async function insertJob(
-  transaction: Transaction<Tables>,
-  scope: Scope,
-  syncId: SyncId,
-  job: { readonly id: SyncJobId; readonly trigger: SyncJobsTable['trigger']; readonly forceFull: boolean },
-): Promise<void> {
-  await transaction
-    .insertInto('sync_jobs')
-    .values({
-      id: job.id,
-      organization_id: scope.organizationId,
-      sync_id: syncId,
-      status: 'pending',
-      trigger: job.trigger,
-      force_full: job.forceFull,
-    })
-    .execute();
-  await notifyJobs(transaction);
-}
-
-function selectJobs(queries: Queries, scope: Scope) {
-  return queries
-    .selectFrom('sync_jobs as job')
-    .innerJoin('syncs as sync', 'sync.id', 'job.sync_id')
-    .selectAll('job')
-    .select('sync.source_connection_id')
-    .where('job.organization_id', '=', scope.organizationId);
-}
-
-async function getJob(queries: Queries, scope: Scope, jobId: SyncJobId) {
-  return toSyncJob(await selectJobs(queries, scope).where('job.id', '=', jobId).executeTakeFirstOrThrow());
-}
-
-function selectConnections(queries: Queries, scope: Scope) {
-  return queries
-    .selectFrom('source_connections as connection')
-    .innerJoin('collections as collection', 'collection.id', 'connection.collection_id')
-    .leftJoin('syncs as sync', 'sync.source_connection_id', 'connection.id')
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('sync_jobs as job')
-          .selectAll('job')
-          .whereRef('job.sync_id', '=', 'sync.id')
-          .orderBy('job.created_at', 'desc')
-          .limit(1)
-          .as('latest'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('connection')
-    .select(['collection.readable_id', 'sync.id as sync_id', 'sync.status as sync_status', 'sync.cron'])
-    .select(['sync.held_deletions', sql<Selectable<SyncJobsTable> | null>`to_jsonb(latest)`.as('latest_job')])
-    .where('connection.organization_id', '=', scope.organizationId)
-    .where('connection.deleted_at', 'is', null)
-    .where('collection.deleted_at', 'is', null);
-}
-
-async function findConnection(queries: Queries, scope: Scope, id: SourceConnectionId) {
-  const row = await selectConnections(queries, scope).where('connection.id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : toConnection(row);
-}
-
-async function getConnection(queries: Queries, scope: Scope, id: SourceConnectionId): Promise<SourceConnection> {
-  const connection = await findConnection(queries, scope, id);
-  if (connection === undefined) throw new AppError('not_found', 'Source connection not found');
-  return connection;
-}
-
-type ConnectionRow = Selectable<SourceConnectionsTable> & {
-  readable_id: string;
-  sync_id: string | null;
-  sync_status: Selectable<SyncsTable>['status'] | null;
-  cron: string | null;
-  held_deletions: Selectable<SyncsTable>['held_deletions'];
-  latest_job: Selectable<SyncJobsTable> | null;
-};
-
-function toConnection(row: ConnectionRow): SourceConnection {
-  const { latest_job: job } = row;
-  return {
-    id: SourceConnectionId.parse(row.id),
-    organizationId: row.organization_id,
-    name: row.name,
-    description: row.description,
-    shortName: row.short_name,
-    readableCollectionId: row.readable_id,
-    config: row.config,
-    // Written from the same closed list.
-    authMethod: row.auth_method as AuthMethod,
-    isAuthenticated: row.is_authenticated,
-    createdAt: row.created_at,
-    modifiedAt: row.modified_at,
-    sync:
-      row.sync_id === null || row.sync_status === null
-        ? null
-        : {
-            id: SyncIds.parse(row.sync_id),
-            status: row.sync_status,
-            cron: row.cron,
-            heldDeletions:
-              row.held_deletions === null ? null : { count: row.held_deletions.count, total: row.held_deletions.total },
-          },
-    latestJob: job === null ? null : toSyncJob({ ...withDates(job), source_connection_id: row.id }),
-  };
-}
-
-/** Inside a JSON value PostgreSQL writes times as text. */
-function withDates(job: Selectable<SyncJobsTable>): Selectable<SyncJobsTable> {
-  const date = (value: Date | string | null) => (value === null ? null : new Date(value));
-  return {
-    ...job,
-    created_at: new Date(job.created_at),
-    started_at: date(job.started_at),
-    completed_at: date(job.completed_at),
   };
 }

@@ -10,7 +10,7 @@ import {
   SyncId,
 } from '../../core/shared/index.ts';
 import { activeJobStatuses, documentIdOf, type PushedDocumentStore, pushedEntityType } from '../../core/sync/index.ts';
-import { insertConnection, insertJob } from './connection-store.ts';
+import { insertConnection, insertJob } from './connection-inserts.ts';
 import type { Database, Queries } from './database.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
 import { toStorableJson } from './storable-json.ts';
