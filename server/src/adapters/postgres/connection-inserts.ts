@@ -1,0 +1,74 @@
+import type { Transaction } from 'kysely';
+import type { NewConnection } from '../../core/connections/index.ts';
+import { AppError, type Scope, type SyncId, type SyncJobId } from '../../core/shared/index.ts';
+import { notifyJobs } from './job-signal.ts';
+import type { SyncJobsTable, Tables } from './tables.ts';
+
+/** Also used where a push makes the collection's implicit connection. */
+export async function insertConnection(
+  transaction: Transaction<Tables>,
+  scope: Scope,
+  connection: NewConnection,
+): Promise<void> {
+  // Locked, so that a delete of the collection either sees this connection or is seen here.
+  const collection = await transaction
+    .selectFrom('collections')
+    .select('id')
+    .where('organization_id', '=', scope.organizationId)
+    .where('id', '=', connection.collectionId)
+    .where('deleted_at', 'is', null)
+    .forShare()
+    .executeTakeFirst();
+  if (collection === undefined) throw new AppError('not_found', 'Collection not found');
+  await transaction
+    .insertInto('source_connections')
+    .values({
+      id: connection.id,
+      organization_id: scope.organizationId,
+      collection_id: connection.collectionId,
+      name: connection.name,
+      description: connection.description,
+      short_name: connection.shortName,
+      config: JSON.stringify(connection.config),
+      credentials: connection.sealedCredentials === null ? null : Buffer.from(connection.sealedCredentials),
+      auth_method: connection.authMethod,
+      is_authenticated: true,
+      created_by_email: connection.createdByEmail,
+      modified_by_email: connection.createdByEmail,
+    })
+    .execute();
+  if (connection.sync === null) return;
+  await transaction
+    .insertInto('syncs')
+    .values({
+      id: connection.sync.id,
+      organization_id: scope.organizationId,
+      source_connection_id: connection.id,
+      cron: connection.sync.cron,
+      next_run_at: connection.sync.nextRunAt,
+    })
+    .execute();
+  if (connection.job !== null) {
+    await insertJob(transaction, scope, connection.sync.id, { ...connection.job, forceFull: false });
+  }
+}
+
+export async function insertJob(
+  transaction: Transaction<Tables>,
+  scope: Scope,
+  syncId: SyncId,
+  job: { readonly id: SyncJobId; readonly trigger: SyncJobsTable['trigger']; readonly forceFull: boolean },
+): Promise<void> {
+  await transaction
+    .insertInto('sync_jobs')
+    .values({
+      id: job.id,
+      organization_id: scope.organizationId,
+      sync_id: syncId,
+      status: 'pending',
+      trigger: job.trigger,
+      force_full: job.forceFull,
+    })
+    .execute();
+  await notifyJobs(transaction);
+}
