@@ -180,7 +180,10 @@ export class PooledChild {
   #startMemoryPolling(): void {
     const pid = this.#process.pid;
     if (pid === undefined || !canReadProcessMemory) return;
-    this.#memoryTimer = setInterval(() => this.#checkMemory(readProcessMemory(pid)), memoryPollMs);
+    const check = () => this.#checkMemory(readProcessMemory(pid));
+    // At once too: one that is over its limit before it begins would often answer before the first look.
+    check();
+    this.#memoryTimer = setInterval(check, memoryPollMs);
   }
 
   #checkMemory(rssBytes: number | undefined): void {
