@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError, exitCodes } from './command-error.ts';
 import { countOf, parseApiTime } from './relative-time.ts';
 import type { Session } from './session.ts';
@@ -16,19 +17,13 @@ const sample = 'getting-started';
 export async function chooseCollection(session: Session, named: string | undefined): Promise<string> {
   const wanted = named ?? session.context.environment.WEFT_COLLECTION;
   if (wanted !== undefined) return wanted;
-  const [collections, connections] = await Promise.all([
-    session.client.listCollections(),
-    session.client.listConnections(),
-  ]);
-  const candidates = rankCollections(collections, connections);
+  const candidates = await findCandidates(session);
   const chosen = candidates[0];
   if (chosen === undefined) {
     throw new CommandError(
       exitCodes.notFound,
       'no_collections',
-      connections.length === 0
-        ? 'There is nothing to search yet: no collection holds documents.\nConnect a folder with: ./weft connect <folder>'
-        : 'There is nothing to search yet: Weft is still reading the first documents.\nTry again in a moment, or see how far it is: ./weft status',
+      'There is nothing to search yet: no collection holds documents.\nConnect a folder with: ./weft connect <folder>, or see how far Weft is: ./weft status',
     );
   }
   if (candidates.length > 1) {
@@ -38,6 +33,26 @@ export async function chooseCollection(session: Session, named: string | undefin
     );
   }
   return chosen;
+}
+
+/** A first start is ready seconds before its first documents are indexed; somebody who asks at once waits for those. */
+const firstDocumentsWithinMs = 30_000;
+/** A sync that waits for its worker does not show as one. */
+const syncBeginsWithinMs = 1_500;
+const askAgainAfterMs = 300;
+
+async function findCandidates(session: Session): Promise<readonly string[]> {
+  for (const began = Date.now(); ; ) {
+    const [collections, connections] = await Promise.all([
+      session.client.listCollections(),
+      session.client.listConnections(),
+    ]);
+    const candidates = rankCollections(collections, connections);
+    const isReading = connections.some(({ status }) => status === 'syncing');
+    const patienceMs = connections.length === 0 ? 0 : isReading ? firstDocumentsWithinMs : syncBeginsWithinMs;
+    if (candidates.length > 0 || Date.now() - began >= patienceMs) return candidates;
+    await delay(askAgainAfterMs);
+  }
 }
 
 /** Readable ids of collections that hold documents, the best default first; exported for its tests. */

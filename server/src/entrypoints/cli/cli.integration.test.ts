@@ -136,6 +136,18 @@ describe('with a server', () => {
     });
   });
 
+  it('waits for the first documents while they are being read', async () => {
+    let asked = 0;
+    const replies = ({ path }: SeenRequest) => {
+      if (!path.startsWith('/source-connections?') && path !== '/source-connections') return undefined;
+      asked += 1;
+      return { body: [asked < 3 ? { ...connection, entity_count: 0, status: 'syncing' } : connection] };
+    };
+    const { code, out } = await run(['search', 'paint'], replies);
+    expect({ code, asked }).toEqual({ code: 0, asked: 3 });
+    expect(out).toContain('harbour.md');
+  });
+
   it('says which of several collections it searches', async () => {
     const other = { ...collection, readable_id: 'older', modified_at: '2025-01-01T00:00:00Z' };
     const replies = ({ path }: SeenRequest) =>
