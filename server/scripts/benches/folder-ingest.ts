@@ -6,10 +6,10 @@ import { ApiClient } from '../api-client.ts';
 import { startThrowAwayServer } from '../throw-away-server.ts';
 import { type Bench, createTextSource } from './bench.ts';
 
-const lexicalFiles = 10_000;
-const modelFiles = 2_000;
-/** About 230 word pieces: one full passage. */
-const wordsPerFile = 100;
+const lexicalFiles = 4_000;
+const modelFiles = 1_000;
+/** Made-up words have four word pieces or so: about 200 in all, one nearly full passage. */
+const wordsPerFile = 50;
 
 /** A folder of text files, from connecting it to the end of its sync: with words only, and with the bundled model. */
 export const folderIngest: Bench = {
