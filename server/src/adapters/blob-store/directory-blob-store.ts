@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { promisify } from 'node:util';
+import { createZstdCompress, createZstdDecompress, zstdCompress } from 'node:zlib';
 import { AppError } from '../../core/shared/index.ts';
 import type { BlobStore } from '../../core/sync/index.ts';
 
@@ -26,12 +27,10 @@ export function createDirectoryBlobStore(directory: string): BlobStore {
   return {
     async put(key, content, { isDurable = false } = {}) {
       const path = pathOf(key);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const temporary = `${path}${partial}${randomBytes(6).toString('hex')}`;
-      const source = content instanceof Uint8Array ? Readable.from([content]) : content;
       try {
-        const file = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: isDurable });
-        await pipeline(source, createZstdCompress(), file);
+        if (content instanceof Uint8Array) await writeBytes(temporary, await compress(content), isDurable);
+        else await writeStream(temporary, content, isDurable);
         await rename(temporary, path);
         if (isDurable) await syncDirectory(dirname(path));
       } catch (error) {
@@ -68,6 +67,29 @@ export function createDirectoryBlobStore(directory: string): BlobStore {
       return bavail * bsize;
     },
   };
+}
+
+const compress = promisify(zstdCompress);
+
+/** Most blobs are small and their folder is there: one call compresses, one writes. */
+async function writeBytes(path: string, bytes: Uint8Array, isDurable: boolean): Promise<void> {
+  const options = { flag: 'wx', mode: 0o600, flush: isDurable };
+  try {
+    await writeFile(path, bytes, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(path, bytes, options);
+  }
+}
+
+async function writeStream(path: string, content: Readable, isDurable: boolean): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await pipeline(
+    content,
+    createZstdCompress(),
+    createWriteStream(path, { flags: 'wx', mode: 0o600, flush: isDurable }),
+  );
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type ContentSpool, ContentTooLargeError } from '../../core/sync/index.ts';
 
+const smallBytes = 64 * 1024;
+
 /** Short-lived copies in one folder, which is emptied when it is opened: what is in it belongs to runs that are over. */
 export async function openDirectorySpool(directory: string): Promise<ContentSpool> {
   await rm(directory, { recursive: true, force: true });
@@ -14,11 +16,15 @@ export async function openDirectorySpool(directory: string): Promise<ContentSpoo
       const path = join(directory, randomUUID());
       const hash = createHash('sha256');
       let sizeBytes = 0;
-      const count = async function* (source: AsyncIterable<Buffer>) {
-        for await (const chunk of source) {
+      let small: Buffer[] | undefined = [];
+      const count = async function* (source: AsyncIterable<Buffer | string>) {
+        for await (const part of source) {
+          const chunk = typeof part === 'string' ? Buffer.from(part) : part;
           sizeBytes += chunk.length;
           if (sizeBytes > maxBytes) throw new ContentTooLargeError(maxBytes);
           hash.update(chunk);
+          if (sizeBytes > smallBytes) small = undefined;
+          small?.push(chunk);
           yield chunk;
         }
       };
@@ -29,7 +35,8 @@ export async function openDirectorySpool(directory: string): Promise<ContentSpoo
         await remove();
         throw error;
       }
-      return { path, sizeBytes, sha256: hash.digest('hex'), open: () => createReadStream(path), remove };
+      const bytes = small === undefined ? {} : { bytes: Buffer.concat(small) };
+      return { path, sizeBytes, ...bytes, sha256: hash.digest('hex'), open: () => createReadStream(path), remove };
     },
   };
 }

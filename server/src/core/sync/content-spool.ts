@@ -5,6 +5,8 @@ export interface SpooledContent {
   /** Absolute path. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** The whole content where it is small, up to 64 KB. */
+  readonly bytes?: Uint8Array;
   /** SHA-256, hex. */
   readonly sha256: string;
   open(): Readable;

@@ -191,7 +191,10 @@ async function keepRawRecord(
   if (content.spooled === undefined && (content.text ?? '') === '') return null;
   // Named by its content: after a crash the same record is written over itself, never beside.
   const key = `raw/${job.scope.organizationId}/${job.connection.id}/${id.slice(0, 2)}/${id}-${content.digest.slice(0, 16)}`;
-  await dependencies.blobs.put(key, content.spooled?.open() ?? Buffer.from(content.text ?? ''));
+  await dependencies.blobs.put(
+    key,
+    content.spooled?.bytes ?? content.spooled?.open() ?? Buffer.from(content.text ?? ''),
+  );
   return key;
 }
 
