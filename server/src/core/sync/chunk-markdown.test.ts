@@ -162,6 +162,12 @@ describe('whatever the text', () => {
     );
   });
 
+  it('a heading that would take more than half of the window is left out', () => {
+    const heading = `${'x'.repeat(185)}${sentence(0)}\n===\n`;
+    const passages = chunkMarkdown(`${heading}${prose(4)}\n`, options);
+    for (const { headings } of passages) expect(headings).toEqual([]);
+  });
+
   it('name, headings and passage fit the window together, and no passage is empty', () => {
     fc.assert(
       fc.property(markdown, (pieces) => {

@@ -15,7 +15,7 @@ export interface ChunkOptions {
 
 /** The encoder's start and end marks. */
 const specialTokens = 2;
-/** Headings are left out, outermost first, when name and headings would take more of the window. */
+/** Headings are left out, outermost first, when name and headings would take more of the window than this, or than half. */
 const maxPrefixTokens = 48;
 /** A passage this full is not topped up with the beginning of a section that does not fit into it. */
 const minFill = 0.25;
@@ -160,8 +160,10 @@ class Packer {
   }
 
   #keptHeadings(headings: readonly string[]): readonly string[] {
+    const halfWindow = Math.ceil(this.#options.maxTokens / 2) - specialTokens;
+    const limit = Math.min(maxPrefixTokens, halfWindow);
     let kept = headings.filter((title) => title !== '' && title !== this.#options.name);
-    while (kept.length > 0 && this.#prefixTokens(kept) > maxPrefixTokens) kept = kept.slice(1);
+    while (kept.length > 0 && this.#prefixTokens(kept) > limit) kept = kept.slice(1);
     return kept;
   }
 
