@@ -7,6 +7,7 @@ import {
   type JobCounts,
   LeaseLostError,
   type PageCommit,
+  RunCancelledError,
 } from '../../core/sync/index.ts';
 import { toStorableJson } from './storable-json.ts';
 import type { Tables } from './tables.ts';
@@ -16,7 +17,7 @@ import type { Tables } from './tables.ts';
  * until the end, then documents, what is superseded, and the checkpoint. All sets go as one JSON parameter per statement, so
  * that a page is a handful of round trips whatever its size.
  *
- * @throws LeaseLostError when the job is no longer the worker's or was cancelled; the transaction is rolled back
+ * @throws LeaseLostError when the job is no longer the worker's, RunCancelledError when it is to stop; nothing is written then
  */
 export async function writePage(transaction: Transaction<Tables>, job: ClaimedJob, page: PageCommit): Promise<void> {
   const cancelled = await takeWaiting(transaction, job, page);
@@ -130,7 +131,15 @@ async function updateJob(
     .where('lease_owner', '=', job.leaseOwner)
     .where('status', '=', 'running')
     .executeTakeFirst();
-  if (updated.numUpdatedRows === 0n) throw new LeaseLostError();
+  if (updated.numUpdatedRows > 0n) return;
+  const held = await transaction
+    .selectFrom('sync_jobs')
+    .select('status')
+    .where('organization_id', '=', job.scope.organizationId)
+    .where('id', '=', job.id)
+    .where('lease_owner', '=', job.leaseOwner)
+    .executeTakeFirst();
+  throw held?.status === 'cancelling' ? new RunCancelledError() : new LeaseLostError();
 }
 
 async function writeDocuments(

@@ -40,6 +40,7 @@ export function createSyncStore(database: Database): SyncStore {
         with next as (
           select job.id from sync_jobs job
           where (job.status = 'pending' or (job.status in ('running', 'cancelling') and job.lease_expires_at < now()))
+            and (job.resume_at is null or job.resume_at <= now() or job.status = 'cancelling')
             and ${lane === 'push' ? sql`job.trigger = 'push'` : sql`true`}
           order by job.trigger = 'push' desc, job.created_at
           for update skip locked limit 1
@@ -47,7 +48,7 @@ export function createSyncStore(database: Database): SyncStore {
           update sync_jobs job set
             status = case when job.status = 'pending' then 'running' else job.status end,
             lease_owner = ${owner}, lease_expires_at = ${renewed(leaseMs)},
-            attempts = job.attempts + 1, started_at = coalesce(job.started_at, now())
+            resume_at = null, waiting_for = null, attempts = job.attempts + 1, started_at = coalesce(job.started_at, now())
           from next where job.id = next.id
           returning job.*
         )
@@ -82,11 +83,29 @@ export function createSyncStore(database: Database): SyncStore {
       await database
         .scoped(job.scope)
         .updateTable('sync_jobs')
-        .set({ lease_expires_at: sql<Date>`now() - interval '1 second'`, waiting_for: null })
+        .set({ lease_owner: null, lease_expires_at: sql<Date>`now() - interval '1 second'`, waiting_for: null })
         .where('organization_id', '=', job.scope.organizationId)
         .where('id', '=', job.id)
         .where('lease_owner', '=', job.leaseOwner)
         .execute();
+    },
+
+    async parkJob(job, { resumeAt, waitingFor }) {
+      const row = await database
+        .scoped(job.scope)
+        .updateTable('sync_jobs')
+        .set({
+          lease_owner: null,
+          lease_expires_at: sql<Date>`now() - interval '1 second'`,
+          resume_at: resumeAt,
+          waiting_for: waitingFor,
+        })
+        .where('organization_id', '=', job.scope.organizationId)
+        .where('id', '=', job.id)
+        .where('lease_owner', '=', job.leaseOwner)
+        .where('status', 'in', ['running', 'cancelling'])
+        .executeTakeFirst();
+      if (row.numUpdatedRows === 0n) throw new LeaseLostError();
     },
 
     async releaseAllLeases() {
@@ -276,6 +295,28 @@ export function createSyncStore(database: Database): SyncStore {
         });
     },
 
+    async listLeftoverJobs(job) {
+      const rows = await database
+        .scoped(job.scope)
+        .selectFrom('sync_jobs')
+        .select('id')
+        .where('organization_id', '=', job.scope.organizationId)
+        .where('sync_id', '=', job.syncId)
+        .where('has_leftovers', '=', true)
+        .execute();
+      return rows.map((row) => SyncJobId.parse(row.id));
+    },
+
+    async clearLeftovers(job, jobIds) {
+      await database
+        .scoped(job.scope)
+        .updateTable('sync_jobs')
+        .set({ has_leftovers: false })
+        .where('organization_id', '=', job.scope.organizationId)
+        .where(sql<boolean>`id = any(${[...jobIds]}::uuid[])`)
+        .execute();
+    },
+
     async listDrops({ scope, collectionId }, limit) {
       const rows = await database
         .scoped(scope)
@@ -329,13 +370,14 @@ function endedColumns(outcome: RunOutcome) {
         completed_at: sql<Date>`now()`,
       };
     case 'cancelled':
-      return { status: 'cancelled' as const, completed_at: sql<Date>`now()` };
+      return { status: 'cancelled' as const, completed_at: sql<Date>`now()`, has_leftovers: true };
     case 'failed':
       return {
         status: 'failed' as const,
         failed_at: sql<Date>`now()`,
         error: outcome.error,
         error_category: outcome.errorCategory ?? null,
+        has_leftovers: true,
       };
   }
 }

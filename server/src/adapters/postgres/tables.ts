@@ -126,6 +126,8 @@ export interface SyncJobsTable {
   started_at: Date | null;
   completed_at: Date | null;
   failed_at: Date | null;
+  resume_at: Date | null;
+  has_leftovers: Generated<boolean>;
 }
 
 export interface DocumentsTable {

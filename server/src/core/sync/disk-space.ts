@@ -30,6 +30,7 @@ export async function withDiskSpace<T>(
       if (!isDiskFull(error)) throw error;
       options.progress.waitingFor = 'The disk is full. Free some space; the sync goes on by itself.';
       await delay(pauseMs, undefined, { signal: options.signal });
+      options.progress.waitingFor = null;
     }
   }
 }
@@ -40,11 +41,12 @@ async function waitForSpace(options: {
   readonly progress: RunProgress;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  for (;;) {
+  for (let hasWaited = false; ; hasWaited = true) {
     options.signal.throwIfAborted();
     const free = await options.blobs.freeBytes();
     if (free === null || free >= options.minFreeBytes) {
-      options.progress.waitingFor = null;
+      // What else the run waits for, such as the source of its next page, stays said.
+      if (hasWaited) options.progress.waitingFor = null;
       return;
     }
     options.progress.waitingFor = `The disk is nearly full: ${formatBytes(free)} left where Weft keeps its data, ${formatBytes(options.minFreeBytes)} needed. Free some space; the sync goes on by itself.`;

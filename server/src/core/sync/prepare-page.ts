@@ -66,11 +66,16 @@ export async function preparePage(
       return await prepareEntity(dependencies, job, entity, id, knownById.get(id), signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (isDiskFull(error) || (error instanceof SourceError && error.kind === 'credentials')) throw error;
+      if (isDiskFull(error) || concernsWholeSource(error)) throw error;
       return toFailure(job, entity, error);
     }
   });
   return [...items, ...failures];
+}
+
+/** Every other entity would fail of it as well; waiting, or a person, may help. */
+function concernsWholeSource(error: unknown): boolean {
+  return error instanceof SourceError && (error.kind === 'credentials' || error.kind === 'rate_limited');
 }
 
 /** An id that comes twice in a page is the same entity; the later one is newer. */

@@ -1,7 +1,9 @@
 import { type AnyConnector, type Json, type Page, SourceError } from '../../connector-kit/index.ts';
 import { AppError, type JsonObject } from '../shared/index.ts';
+import type { RunProgress } from './disk-space.ts';
 import { documentIdOf } from './hashes.ts';
 import { pushedEntityType, toPushedEntity } from './pushed-record.ts';
+import { waitForSource } from './source-waits.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob, PageCommit, RunPosition } from './sync-store.ts';
 
@@ -48,7 +50,7 @@ export async function* readPages(
   dependencies: SyncDependencies,
   job: ClaimedJob,
   source: OpenedSource,
-  signal: AbortSignal,
+  waits: { readonly progress: RunProgress; readonly signal: AbortSignal },
 ): AsyncGenerator<RunPage> {
   let position = job.position;
   let cursors = job.cursors;
@@ -56,14 +58,16 @@ export async function* readPages(
     if (position.done.includes(name)) continue;
     const cursor = stream.mode === 'incremental' && !job.forceFull ? cursors[name] : undefined;
     const checkpoint: Json | undefined = position.streams[name] ?? cursor;
-    const pages = stream.read({
-      config: source.config,
-      credentials: source.credentials,
-      policy: dependencies.policy,
-      wasIndexed: (idPrefix) => dependencies.store.hasDocuments(job, idPrefix),
-      signal,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-    });
+    const read = (from: Json | undefined) =>
+      stream.read({
+        config: source.config,
+        credentials: source.credentials,
+        policy: dependencies.policy,
+        wasIndexed: (idPrefix) => dependencies.store.hasDocuments(job, idPrefix),
+        signal: waits.signal,
+        ...(from === undefined ? {} : { checkpoint: from }),
+      });
+    const pages = readPatiently(read, checkpoint, waits);
     for await (const page of pages) {
       position = { ...position, streams: { ...position.streams, [name]: page.checkpoint } };
       if (stream.mode === 'incremental') cursors = { ...cursors, [name]: page.checkpoint };
@@ -71,6 +75,27 @@ export async function* readPages(
     }
     position = { ...position, done: [...position.done, name] };
     yield { page: { entities: [], checkpoint: null }, position };
+  }
+}
+
+/** Goes on behind the last page once the source, at its limit or out of order, gives again. */
+async function* readPatiently(
+  read: (checkpoint: Json | undefined) => AsyncIterable<Page>,
+  from: Json | undefined,
+  waits: { readonly progress: RunProgress; readonly signal: AbortSignal },
+): AsyncGenerator<Page> {
+  let checkpoint = from;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      for await (const page of read(checkpoint)) {
+        yield page;
+        checkpoint = page.checkpoint;
+        tries = 0;
+      }
+      return;
+    } catch (error) {
+      await waitForSource(error, { ...waits, tries });
+    }
   }
 }
 

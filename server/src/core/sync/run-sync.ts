@@ -1,15 +1,16 @@
 import { SourceError } from '../../connector-kit/index.ts';
-import type { DocumentId } from '../shared/index.ts';
 import { applyDrops } from './apply-drops.ts';
 import { type RunProgress, withDiskSpace } from './disk-space.ts';
 import { FailureMonitor } from './failure-monitor.ts';
 import { indexPage } from './index-page.ts';
 import { type PreparedItem, preparePage } from './prepare-page.ts';
 import { isFullRun, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
+import { removeStrayRows } from './remove-stray-rows.ts';
 import { removeUnseen } from './remove-unseen.ts';
+import { RunParkedError, withSourceWaits } from './source-waits.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { JobCounts } from './sync-job.ts';
-import { type ClaimedJob, LeaseLostError, type RunOutcome } from './sync-store.ts';
+import { type ClaimedJob, LeaseLostError, RunCancelledError, type RunOutcome } from './sync-store.ts';
 
 /**
  * Runs one job to its end, from where an interrupted attempt stopped.
@@ -31,16 +32,17 @@ export async function runSync(
   progress: RunProgress,
 ): Promise<void> {
   const source = openSource(dependencies, job);
+  const waits = { progress, signal };
   const isPushed = Object.keys(source.connector.streams).length === 0;
   if (!isPushed) {
-    await source.connector.validate({ ...source, policy: dependencies.policy, signal });
+    await withSourceWaits(() => source.connector.validate({ ...source, policy: dependencies.policy, signal }), waits);
   }
   await dependencies.index.create(job.index, { dimensions: job.dimensions });
   const run = job.run ?? (await dependencies.store.beginRun(job, isFullRun(source.connector, job)));
-  const pages = isPushed ? readPushedPages(dependencies, job) : readPages(dependencies, job, source, signal);
+  const pages = isPushed ? readPushedPages(dependencies, job) : readPages(dependencies, job, source, waits);
   await processPages(dependencies, { ...job, run }, pages, signal, progress);
   if (run.isFull) await removeUnseen(dependencies, { ...job, run }, signal);
-  if (job.attempts > 1) await removeStrayRows(dependencies, job);
+  await removeStrayRows(dependencies, job);
   await applyDrops(dependencies, job.index);
 }
 
@@ -66,7 +68,10 @@ async function processPages(
     signal.throwIfAborted();
     // What the page before is just changing must not be compared with what was there before it.
     await inFlight.waitIfShared(next.value);
-    const items = await withDiskSpace(() => preparePage(dependencies, job, next.value.page, signal), disk);
+    const items = await withSourceWaits(
+      () => withDiskSpace(() => preparePage(dependencies, job, next.value.page, signal), disk),
+      { progress, signal },
+    );
     return { runPage: next.value, items };
   };
 
@@ -158,43 +163,16 @@ async function knownDeletions(dependencies: SyncDependencies, job: ClaimedJob, {
   return known.map(({ id, rawKey }) => ({ id, rawKey }));
 }
 
-/**
- * After an attempt that was cut off between index write and commit: drops rows of documents that never came to be, because
- * they had gone from the source before this attempt read the page again.
- */
-async function removeStrayRows(dependencies: SyncDependencies, job: ClaimedJob): Promise<void> {
-  const written = await dependencies.index.listDocumentIds(job.index, { syncJobId: job.id });
-  const batch = 1_000;
-  for (let start = 0; start < written.length; start += batch) {
-    const ids: readonly DocumentId[] = written.slice(start, start + batch);
-    const existing = await dependencies.store.existingDocuments(job, ids);
-    const stray = ids.filter((id) => !existing.has(id));
-    if (stray.length === 0) continue;
-    const beforeVersion = await dependencies.store.nextVersion();
-    await dependencies.index.drop(
-      job.index,
-      stray.map((documentId) => ({ documentId, beforeVersion })),
-    );
-  }
-}
-
 /** What a run that threw comes to; undefined when the job is not ours to end. */
 export function toOutcome(error: unknown): RunOutcome | undefined {
-  if (error instanceof LeaseLostError || error instanceof RunStoppedError) return undefined;
+  if (error instanceof LeaseLostError || error instanceof RunStoppedError || error instanceof RunParkedError)
+    return undefined;
   if (error instanceof RunCancelledError) return { status: 'cancelled' };
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof SourceError && error.errorCategory !== undefined) {
     return { status: 'failed', error: message, errorCategory: error.errorCategory };
   }
   return { status: 'failed', error: message };
-}
-
-/** Abort reason: somebody asked for it. */
-export class RunCancelledError extends Error {
-  constructor() {
-    super('the run was cancelled');
-    this.name = 'RunCancelledError';
-  }
 }
 
 /** Abort reason: the server stops; another worker, or the next start, goes on from the last committed page. */

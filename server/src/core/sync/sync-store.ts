@@ -74,6 +74,14 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** Somebody asked for the run to be stopped; it is still ours to end. */
+export class RunCancelledError extends Error {
+  constructor() {
+    super('the run was cancelled');
+    this.name = 'RunCancelledError';
+  }
+}
+
 /** The port to jobs and documents as a worker sees them. The job row and its lease are the truth; the queue only wakes. */
 export interface SyncStore {
   /**
@@ -92,6 +100,8 @@ export interface SyncStore {
   ): Promise<'running' | 'cancelling'>;
   /** Gives the job back, to be taken up again at once. */
   releaseLease(job: ClaimedJob): Promise<void>;
+  /** Gives the job back, to be taken up again at `resumeAt`, or at once should it be cancelled. */
+  parkJob(job: ClaimedJob, options: { readonly resumeAt: Date; readonly waitingFor: string }): Promise<void>;
   /** Lets every lease end now. Only where no other worker can exist. */
   releaseAllLeases(): Promise<void>;
   beginRun(job: ClaimedJob, isFull: boolean): Promise<{ readonly number: number; readonly isFull: boolean }>;
@@ -103,7 +113,7 @@ export interface SyncStore {
   ): Promise<readonly KnownDocument[]>;
   /** Whether the connection has a document whose source id begins with `idPrefix`. */
   hasDocuments(job: ClaimedJob, idPrefix: string): Promise<boolean>;
-  /** @throws LeaseLostError, and then nothing was written */
+  /** @throws LeaseLostError or RunCancelledError, and then nothing was written */
   commitPage(job: ClaimedJob, page: PageCommit): Promise<void>;
   /** Documents of the connection that this run has not seen, and all of them. */
   countUnseen(job: ClaimedJob, runNumber: number): Promise<{ readonly unseen: number; readonly total: number }>;
@@ -126,6 +136,10 @@ export interface SyncStore {
    * @throws LeaseLostError
    */
   finishJob(job: ClaimedJob, outcome: RunOutcome): Promise<boolean>;
+  /** Earlier jobs of the sync that failed or were cancelled and may have left index rows of documents that never came to be. */
+  listLeftoverJobs(job: ClaimedJob): Promise<readonly SyncJobId[]>;
+  /** Notes that what these jobs left is removed. */
+  clearLeftovers(job: ClaimedJob, jobIds: readonly SyncJobId[]): Promise<void>;
   listDrops(ref: Pick<IndexRef, 'scope' | 'collectionId'>, limit: number): Promise<readonly IndexDrop[]>;
   removeDrops(scope: Scope, ids: readonly number[]): Promise<void>;
   /** The job as the API shows it. */

@@ -1,9 +1,10 @@
 import { SourceError } from '../../connector-kit/index.ts';
 import { isAppError, toMessage } from '../shared/index.ts';
 import type { RunProgress } from './disk-space.ts';
-import { RunCancelledError, RunStoppedError, runSync, toOutcome } from './run-sync.ts';
+import { RunStoppedError, runSync, toOutcome } from './run-sync.ts';
+import { RunParkedError } from './source-waits.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
-import { type ClaimedJob, LeaseLostError } from './sync-store.ts';
+import { type ClaimedJob, LeaseLostError, RunCancelledError } from './sync-store.ts';
 
 export interface SyncWorkerOptions {
   /** Names this worker in leases; unique among all that run. */
@@ -106,10 +107,12 @@ export class SyncWorker {
     } catch (error) {
       // An abort may surface as any error of the call it cut short; its reason says what happened.
       const cause = controller.signal.aborted ? controller.signal.reason : error;
+      // A renewal under way would take back the lease that the end gives up.
+      await lease.stop();
       await this.#end(job, cause).catch((failure: unknown) => {
         logger.error({ err: failure }, 'the end of a run could not be written; its lease will run out');
       });
-      const isExpected = cause instanceof SourceError || isAppError(cause) || controller.signal.aborted;
+      const isExpected = isExpectedEnd(cause) || controller.signal.aborted;
       logger[isExpected ? 'warn' : 'error']({ err: cause }, 'sync ended early');
     } finally {
       await lease.stop();
@@ -141,6 +144,9 @@ export class SyncWorker {
     const outcome = toOutcome(cause);
     if (outcome !== undefined) await this.#dependencies.store.finishJob(job, outcome);
     else if (cause instanceof RunStoppedError) await this.#dependencies.store.releaseLease(job);
+    else if (cause instanceof RunParkedError) {
+      await this.#dependencies.store.parkJob(job, { resumeAt: cause.resumeAt, waitingFor: cause.message });
+    }
   }
 
   /** Keeps the lease until `stop`; aborts the run when it is cancelled or taken away. */
@@ -178,4 +184,10 @@ export class SyncWorker {
       },
     };
   }
+}
+
+/** Anything else is a fault of ours and is logged as one. */
+function isExpectedEnd(cause: unknown): boolean {
+  const isStopped = cause instanceof RunCancelledError || cause instanceof RunParkedError;
+  return isStopped || cause instanceof SourceError || isAppError(cause);
 }
