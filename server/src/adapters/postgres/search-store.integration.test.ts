@@ -125,4 +125,42 @@ describe('the search store', () => {
     expect(await store.visibleVersions(stranger, collectionId, asked)).toEqual(new Map());
     expect(await store.visibleVersions(scope, collectionId, [])).toEqual(new Map());
   });
+
+  it('finds syncs of connections of the collection, and of no others', async () => {
+    const collectionId = await addCollection('syncs');
+    await addConnection(collectionId);
+    await addConnection(collectionId, new Date());
+    await addConnection(await addCollection('other-syncs'));
+    const connections = await database.system().selectFrom('source_connections').select('id').execute();
+    const ids = connections.map(({ id }) => id);
+    expect(await store.listSyncIds(scope, collectionId, ids)).toHaveLength(1);
+    expect(await store.listSyncIds(scope, collectionId, [])).toEqual([]);
+    expect(await store.listSyncIds(stranger, collectionId, ids)).toEqual([]);
+  });
+
+  it('tells types and fields of live connections, to the organisation only, and restricted ones to their viewers', async () => {
+    const collectionId = await addCollection('contents');
+    const id = await (await addConnection(collectionId))(1);
+    const gone = await (await addConnection(collectionId, new Date()))(1);
+    await database
+      .scoped(scope)
+      .updateTable('documents')
+      .set({
+        metadata: JSON.stringify({ team: 'red' }),
+        access: JSON.stringify({ viewers: ['user:anna@example.com'], isPublic: false }),
+      })
+      .where('id', 'in', [id, gone])
+      .execute();
+    const types = [{ sourceName: 'stub', entityType: 'StubEntity' }];
+    expect(await store.describeContents(scope, collectionId)).toEqual({ types });
+    expect(await store.describeContents(stranger, collectionId)).toEqual({ types: [] });
+    const seen = { documentCount: 1, fields: [{ name: 'team', types: ['string'], documentCount: 1 }] };
+    const nothing = { documentCount: 0, fields: [] };
+    expect(await store.sampleFields(scope, collectionId, {})).toEqual(seen);
+    const principals = ['user:anna@example.com'];
+    expect(await store.sampleFields(scope, collectionId, { principals })).toEqual(seen);
+    expect(await store.sampleFields(scope, collectionId, { principals: ['user:bob@example.com'] })).toEqual(nothing);
+    expect(await store.sampleFields(scope, collectionId, { principals: [] })).toEqual(nothing);
+    expect(await store.sampleFields(stranger, collectionId, {})).toEqual(nothing);
+  });
 });

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import type { SearchableCollection, SearchStore } from '../../core/search/index.ts';
-import type { CollectionId, DocumentId, Scope } from '../../core/shared/index.ts';
+import type { CollectionContents, SearchableCollection, SearchStore, SeenFields } from '../../core/search/index.ts';
+import type { CollectionId, DocumentId, Scope, SyncId } from '../../core/shared/index.ts';
+import { describeContents, sampleFields } from './collection-contents.ts';
 import type { Database } from './database.ts';
 
-/** Two indexed reads per search: the collection, and the versions of what the index found. */
+/** Two indexed reads per search: the collection, and the versions of what the index found; more only for what asks more. */
 export class PostgresSearchStore implements SearchStore {
   readonly #database: Database;
 
@@ -39,9 +40,40 @@ export class PostgresSearchStore implements SearchStore {
       .select(['id', 'version'])
       .where('organization_id', '=', scope.organizationId)
       .where('collection_id', '=', collectionId)
+      .where('excluded_at', 'is', null)
       .where(isAsked)
       .where(isOfLiveConnection)
       .execute();
     return new Map(rows.map((row) => [row.id as DocumentId, row.version]));
+  }
+
+  async listSyncIds(
+    scope: Scope,
+    collectionId: CollectionId,
+    connectionIds: readonly string[],
+  ): Promise<readonly SyncId[]> {
+    const rows = await this.#database
+      .scoped(scope)
+      .selectFrom('syncs')
+      .innerJoin('source_connections', 'source_connections.id', 'syncs.source_connection_id')
+      .select('syncs.id')
+      .where('syncs.organization_id', '=', scope.organizationId)
+      .where('source_connections.collection_id', '=', collectionId)
+      .where('source_connections.deleted_at', 'is', null)
+      .where(sql<boolean>`source_connections.id = any(${connectionIds}::uuid[])`)
+      .execute();
+    return rows.map((row) => row.id as SyncId);
+  }
+
+  describeContents(scope: Scope, collectionId: CollectionId): Promise<CollectionContents> {
+    return describeContents(this.#database.scoped(scope), scope, collectionId);
+  }
+
+  sampleFields(
+    scope: Scope,
+    collectionId: CollectionId,
+    options: { readonly principals?: readonly string[] },
+  ): Promise<SeenFields> {
+    return sampleFields(this.#database.scoped(scope), scope, collectionId, options.principals);
   }
 }

@@ -37,6 +37,8 @@ export function describeFilters(open: () => SearchIndex): void {
         createdAt: pick(dates, i),
         updatedAt: pick(dates, i + 2),
         chunkIndex: i % 11,
+        viewers: pick([null, [], ['user:anna@example.com'], ["group:o'neil", 'user:bob@example.com']], i),
+        isPublic: pick([null, true, false], i),
         breadcrumbs: Array.from({ length: i % 4 }, (__, level) => ({
           entityId: `b${(i + level) % 5}`,
           name: pick(names, i + level),
@@ -106,6 +108,21 @@ export function describeFilters(open: () => SearchIndex): void {
           value,
         })),
       ),
+      ...[[], ['user:anna@example.com'], ['nobody', "group:o'neil"]].flatMap((value) =>
+        (['in', 'not_in'] as const).map((operator) => ({ field: 'access.viewers' as const, operator, value })),
+      ),
+      ...[true, false].flatMap((value): readonly Condition[] => [
+        ...(['equals', 'not_equals'] as const).map((operator) => ({
+          field: 'access.is_public' as const,
+          operator,
+          value,
+        })),
+        ...(['created_at', 'updated_at', 'access.viewers', 'access.is_public'] as const).map((field) => ({
+          field,
+          operator: 'exists' as const,
+          value,
+        })),
+      ]),
     ];
     const byField = Map.groupBy(conditions, ({ field }) => field);
 

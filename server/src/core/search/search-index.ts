@@ -89,14 +89,19 @@ export interface SearchIndex {
   dropConnection(ref: IndexRef, connectionId: SourceConnectionId): Promise<void>;
   /** Removes every generation of the collection. Does nothing when there is none. */
   dropCollection(ref: Omit<IndexRef, 'generation'>): Promise<void>;
+  /** Removes every generation of the collection but these. */
+  dropGenerations(ref: Omit<IndexRef, 'generation'>, keep: readonly number[]): Promise<void>;
   /** Both arms of one hybrid query in one call. A generation that does not exist gives empty arms. */
   retrieve(ref: IndexRef, request: RetrieveRequest): Promise<RetrieveResult>;
   /** Rows by chunk id, in no particular order, without vectors; ids that are not there are left out. */
   fetch(ref: IndexRef, chunkIds: readonly string[]): Promise<readonly IndexChunk[]>;
   /** All rows of the documents, vectors included, in no particular order. */
   readDocuments(ref: IndexRef, documentIds: readonly DocumentId[]): Promise<readonly IndexChunk[]>;
-  /** Ids of the documents with rows that this job wrote, each once. */
-  listDocumentIds(ref: IndexRef, options: { readonly syncJobId: string }): Promise<readonly DocumentId[]>;
+  /** Ids of the documents with rows that this job wrote, each once. `aboveVersion`: rows of higher versions only; default all. */
+  listDocumentIds(
+    ref: IndexRef,
+    options: { readonly syncJobId: string; readonly aboveVersion?: number },
+  ): Promise<readonly DocumentId[]>;
   /** Number of rows, superseded ones included. */
   count(ref: IndexRef): Promise<number>;
   /** Lets the adapter merge fresh rows into its indexes in the background, behind the table's writes. Never needed for correctness. */

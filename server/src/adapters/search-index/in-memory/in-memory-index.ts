@@ -47,6 +47,10 @@ export function createInMemoryIndex(): SearchIndex {
     async dropCollection(ref) {
       for (const name of tables.keys()) if (name.startsWith(prefixOf(ref))) tables.delete(name);
     },
+    async dropGenerations(ref, keep) {
+      const kept = keep.map((generation) => nameOf({ ...ref, generation }));
+      for (const name of tables.keys()) if (name.startsWith(prefixOf(ref)) && !kept.includes(name)) tables.delete(name);
+    },
     async retrieve(ref, request) {
       return retrieve(
         rowsOf(ref).filter(({ chunk }) => isVisible(chunk, request)),
@@ -61,8 +65,8 @@ export function createInMemoryIndex(): SearchIndex {
       const wanted = new Set(documentIds);
       return rowsOf(ref).flatMap(({ chunk }) => (wanted.has(chunk.documentId) ? [chunk] : []));
     },
-    async listDocumentIds(ref, { syncJobId }) {
-      const written = rowsOf(ref).filter(({ chunk }) => chunk.syncJobId === syncJobId);
+    async listDocumentIds(ref, { syncJobId, aboveVersion = -1 }) {
+      const written = rowsOf(ref).filter(({ chunk }) => chunk.syncJobId === syncJobId && chunk.version > aboveVersion);
       return [...new Set(written.map(({ chunk }) => chunk.documentId))];
     },
     async count(ref) {

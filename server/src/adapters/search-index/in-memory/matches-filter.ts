@@ -1,4 +1,4 @@
-import type { Condition, DateField, Filter, NumberField, TextField } from '../../../core/search/filter.ts';
+import type { AccessField, Condition, DateField, Filter, NumberField, TextField } from '../../../core/search/filter.ts';
 import type { IndexChunk } from '../../../core/search/search-index.ts';
 import { chunkEntityIdOf } from '../search-text.ts';
 
@@ -27,6 +27,14 @@ const numbers: Readonly<Record<DateField | NumberField, (chunk: IndexChunk) => n
 };
 
 function matches(chunk: IndexChunk, condition: Condition): boolean {
+  if (condition.operator === 'exists') return hasValue(chunk, condition.field) === condition.value;
+  if (condition.field === 'access.is_public') {
+    return (chunk.isPublic === condition.value) === (condition.operator === 'equals');
+  }
+  if (condition.field === 'access.viewers') {
+    const isAny = chunk.viewers?.some((viewer) => condition.value.includes(viewer)) ?? false;
+    return isAny === (condition.operator === 'in');
+  }
   if (isNumeric(condition)) {
     const values = Array.isArray(condition.value) ? condition.value.map(Number) : [Number(condition.value)];
     return matchesNumber(numbers[condition.field](chunk), condition.operator, values);
@@ -48,9 +56,16 @@ function matches(chunk: IndexChunk, condition: Condition): boolean {
   }
 }
 
-type NumericCondition = Exclude<Condition, { readonly field: TextField }>;
+function hasValue(chunk: IndexChunk, field: DateField | AccessField): boolean {
+  if (field === 'access.viewers') return chunk.viewers !== null;
+  if (field === 'access.is_public') return chunk.isPublic !== null;
+  return numbers[field](chunk) !== undefined;
+}
 
-function isNumeric(condition: Condition): condition is NumericCondition {
+type TextCondition = Extract<Condition, { readonly field: TextField }>;
+type NumericCondition = Extract<Condition, { readonly value: Date | number | readonly Date[] | readonly number[] }>;
+
+function isNumeric(condition: TextCondition | NumericCondition): condition is NumericCondition {
   return condition.field in numbers;
 }
 

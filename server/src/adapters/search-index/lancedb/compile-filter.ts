@@ -1,4 +1,5 @@
 import type {
+  AccessField,
   ComparisonOperator,
   Condition,
   DateField,
@@ -30,6 +31,11 @@ const orderedColumns = {
   'airweave_system_metadata.chunk_index': 'chunk_index',
 } as const satisfies Record<DateField | NumberField, string>;
 
+const accessColumns = {
+  'access.viewers': 'viewers',
+  'access.is_public': 'is_public',
+} as const satisfies Record<AccessField, string>;
+
 const sqlOperators = {
   equals: '=',
   not_equals: '<>',
@@ -54,7 +60,15 @@ function compileCondition(condition: Condition): string {
       ? compileList(listColumns[field as keyof typeof listColumns], condition)
       : compileText(textColumns[field as keyof typeof textColumns], condition);
   }
-  const column = orderedColumns[condition.field];
+  const column = { ...orderedColumns, ...accessColumns }[condition.field];
+  if (condition.operator === 'exists') return `${column} IS ${condition.value ? 'NOT NULL' : 'NULL'}`;
+  if (condition.field === 'access.is_public') {
+    return compareNumber(column, condition.operator, Number(condition.value));
+  }
+  if (condition.field === 'access.viewers') {
+    const isAny = hasAny(column, condition.value);
+    return condition.operator === 'in' ? isAny : `(${column} IS NULL OR NOT ${isAny})`;
+  }
   switch (condition.operator) {
     case 'in':
       return isOneOfNumbers(column, condition.value.map(Number));

@@ -14,7 +14,7 @@ import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { SearchResult, toSearchResult } from './search-result.ts';
 
 export interface SearchInstantDependencies extends SearchDependencies {
-  readonly store: SearchStore;
+  readonly store: Pick<SearchStore, 'findCollection' | 'visibleVersions'>;
 }
 
 const InstantSearchRequest = z

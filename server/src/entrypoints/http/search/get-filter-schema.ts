@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { describeFilterFields, principalsOf, type SearchStore } from '../../../core/search/index.ts';
+import { AppError } from '../../../core/shared/index.ts';
+import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+
+export interface FilterSchemaDependencies {
+  readonly store: Pick<SearchStore, 'findCollection' | 'describeContents' | 'sampleFields'>;
+}
+
+const FilterSchema = z
+  .object({
+    fields: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['text', 'date', 'number']),
+        operators: z.array(z.string()),
+        values: z
+          .array(z.string())
+          .optional()
+          .describe('Every value there is in the collection; only of fields with few of them.'),
+      }),
+    ),
+    custom_fields: z
+      .array(
+        z.object({
+          name: z.string(),
+          types: z.array(z.string()).describe('JSON types of the values seen.'),
+          documents: z.int().describe('How many of the documents looked at have it.'),
+          operators: z.array(z.string()).describe('Empty: results show these fields, filters cannot name them.'),
+        }),
+      )
+      .describe("The sources' own fields as seen in some documents, most frequent first, at most 200."),
+    documents_looked_at: z.int().describe('The latest of the collection, at most 1,000.'),
+  })
+  .meta({ id: 'FilterSchema' });
+
+/** Fields whose every value is told. */
+const enumerated = {
+  'airweave_system_metadata.source_name': 'sourceName',
+  'airweave_system_metadata.entity_type': 'entityType',
+} as const;
+
+const notFound = (readableId: string): string => `Collection '${readableId}' not found`;
+
+/** `GET /collections/{readable_id}/filter-schema`: what there is to filter by in this collection. */
+export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): Endpoint {
+  return defineEndpoint({
+    method: 'GET',
+    path: '/collections/{readable_id}/filter-schema',
+    summary: 'What a collection can be filtered by',
+    description:
+      'The fields of filters with their operators, the values of those with few, and the own fields of the sources.',
+    tags: ['search'],
+    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: notFound },
+    params: z.object({ readable_id: z.string() }),
+    response: FilterSchema,
+    errors: [404],
+    handler: async ({ params, caller }) => {
+      const collection = await store.findCollection(caller.scope, params.readable_id);
+      if (collection === undefined) throw new AppError('not_found', notFound(params.readable_id));
+      const principals = principalsOf(caller);
+      const { types } = await store.describeContents(caller.scope, collection.id);
+      const seen = await store.sampleFields(
+        caller.scope,
+        collection.id,
+        principals === undefined ? {} : { principals },
+      );
+      return {
+        fields: describeFilterFields().map((field) => {
+          const { name, kind } = field;
+          const operators = [...field.operators];
+          if (!(name in enumerated)) return { name, kind, operators };
+          const key = enumerated[name as keyof typeof enumerated];
+          return { name, kind, operators, values: [...new Set(types.map((type) => type[key]))].toSorted() };
+        }),
+        custom_fields: seen.fields.map((field) => ({
+          name: field.name,
+          types: [...field.types],
+          documents: field.documentCount,
+          operators: [],
+        })),
+        documents_looked_at: seen.documentCount,
+      };
+    },
+  });
+}
