@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import type { AppliedMigration } from '../../core/backup/index.ts';
 import { AppError, type Logger } from '../../core/shared/index.ts';
 
 /** The role that the server becomes, so that row-level security binds it even where it connects as a superuser. */
@@ -11,13 +12,21 @@ export const serverRole = 'weft_server';
 const migrationLock = 7_236_180_001;
 const migrationsFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 
+export interface MigrateOptions {
+  readonly logger: Logger;
+  /** The schema of an older version: only these files. Absent: all. */
+  readonly only?: readonly string[];
+  /** Called before the first change to a database that has been in use; what it throws stops the migration. */
+  readonly beforeUpgrade?: (pending: readonly [string, ...string[]]) => Promise<void>;
+}
+
 /**
  * Brings a database up to the code's schema: each file of `server/migrations` once, in order, each in a transaction, all
  * under an advisory lock, so that several servers may start at once.
  *
  * @throws AppError('conflict') when the database was made by a newer version, or a released file was edited
  */
-export async function migrateDatabase(connection: pg.PoolConfig, options: { readonly logger: Logger }): Promise<void> {
+export async function migrateDatabase(connection: pg.PoolConfig, options: MigrateOptions): Promise<void> {
   const client = new pg.Client(connection);
   try {
     await client.connect();
@@ -30,14 +39,16 @@ export async function migrateDatabase(connection: pg.PoolConfig, options: { read
     await client.query(
       'create table if not exists schema_migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())',
     );
-    const files = await readMigrations();
+    const files = await readMigrations(options.only);
     const { rows } = await client.query<{ name: string; checksum: string }>(
       'select name, checksum from schema_migrations',
     );
     const applied = new Map(rows.map((row) => [row.name, row.checksum]));
-    refuseNewerDatabase(files, applied);
-    for (const file of files) {
-      if (applied.has(file.name)) continue;
+    refuseUnknown(files, applied, 'The database');
+    const pending = files.filter((file) => !applied.has(file.name));
+    const [next, ...later] = pending.map((file) => file.name);
+    if (applied.size > 0 && next !== undefined) await options.beforeUpgrade?.([next, ...later]);
+    for (const file of pending) {
       await applyMigration(client, file);
       options.logger.info({ migration: file.name }, 'database migrated');
     }
@@ -53,8 +64,17 @@ interface Migration {
   readonly checksum: string;
 }
 
-async function readMigrations(): Promise<readonly Migration[]> {
-  const names = (await readdir(migrationsFolder)).filter((name) => name.endsWith('.sql')).sort();
+/**
+ * @param applied what a copy of a database has had
+ * @throws AppError('conflict') when this version of the code cannot read it
+ */
+export async function requireKnownMigrations(applied: readonly AppliedMigration[]): Promise<void> {
+  refuseUnknown(await readMigrations(), new Map(applied.map(({ name, checksum }) => [name, checksum])), 'The backup');
+}
+
+async function readMigrations(only?: readonly string[]): Promise<readonly Migration[]> {
+  const all = (await readdir(migrationsFolder)).filter((name) => name.endsWith('.sql')).sort();
+  const names = only === undefined ? all : all.filter((name) => only.includes(name));
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(`${migrationsFolder}${name}`, 'utf8');
@@ -63,21 +83,30 @@ async function readMigrations(): Promise<readonly Migration[]> {
   );
 }
 
-function refuseNewerDatabase(files: readonly Migration[], applied: ReadonlyMap<string, string>): void {
+function refuseUnknown(
+  files: readonly Migration[],
+  applied: ReadonlyMap<string, string>,
+  what: 'The database' | 'The backup',
+): void {
   const known = new Map(files.map((file) => [file.name, file.checksum]));
   const unknown = [...applied.keys()].filter((name) => !known.has(name)).sort();
   if (unknown.length > 0) {
     throw new AppError(
       'conflict',
-      `The database was made by a newer version of Weft (it has ${unknown.join(', ')}). Start that version, or give this one another database.`,
+      `${what} was made by a newer version of Weft (it has ${unknown.join(', ')}). ${newerAdvice[what]}`,
     );
   }
   for (const [name, checksum] of applied) {
     if (known.get(name) !== checksum) {
-      throw new AppError('conflict', `The migration ${name} differs from the one this database was made with.`);
+      throw new AppError('conflict', `The migration ${name} differs from the one ${what.toLowerCase()} was made with.`);
     }
   }
 }
+
+const newerAdvice = {
+  'The database': 'Start that version, or give this one another database; docs/upgrade.md says how to go back.',
+  'The backup': 'Restore it with that version.',
+};
 
 async function applyMigration(client: pg.Client, migration: Migration): Promise<void> {
   await client.query('begin');

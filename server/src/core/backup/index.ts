@@ -1,0 +1,2 @@
+export * from './backups.ts';
+export * from './database-snapshot.ts';
