@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, opendir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createZstdCompress, createZstdDecompress, zstdCompress } from 'node:zlib';
 import { AppError } from '../../core/shared/index.ts';
 import type { BlobStore } from '../../core/sync/index.ts';
+import { requireBlobKey } from './blob-key.ts';
 
 const partial = '.partial-';
 
@@ -16,13 +17,7 @@ const partial = '.partial-';
  * not there.
  */
 export function createDirectoryBlobStore(directory: string): BlobStore {
-  const pathOf = (key: string): string => {
-    const segments = key.split('/');
-    if (segments.some((segment) => !/^[\w.-]+$/.test(segment) || /^\.+$/.test(segment))) {
-      throw new AppError('internal', `'${key}' is not a blob key`);
-    }
-    return join(directory, ...segments);
-  };
+  const pathOf = (key: string): string => join(directory, ...requireBlobKey(key).split('/'));
 
   return {
     async put(key, content, { isDurable = false } = {}) {
@@ -62,11 +57,36 @@ export function createDirectoryBlobStore(directory: string): BlobStore {
       await rm(pathOf(prefix), { recursive: true, force: true });
     },
 
+    async *listKeys(prefix) {
+      let keys: string[] = [];
+      for await (const path of walk(pathOf(prefix))) {
+        keys.push(relative(directory, path).split(sep).join('/'));
+        if (keys.length < keysPerBatch) continue;
+        yield keys;
+        keys = [];
+      }
+      if (keys.length > 0) yield keys;
+    },
+
     async freeBytes() {
       const { bavail, bsize } = await statfs(directory);
       return bavail * bsize;
     },
   };
+}
+
+const keysPerBatch = 1_000;
+
+/** Files below a folder, which need not be there. */
+async function* walk(path: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(path)) {
+      if (entry.isDirectory()) yield* walk(join(path, entry.name));
+      else yield join(path, entry.name);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 const compress = promisify(zstdCompress);
