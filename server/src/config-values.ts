@@ -55,6 +55,36 @@ export const databaseUrl = z.string().transform((text, context) => {
   return isPostgres ? text : refuse(context, 'an address such as postgres://user:password@host:5432/database');
 });
 
+/** Where an S3 bucket is; see `S3Location` of the blob store. */
+export interface BlobLocation {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly region: string;
+  readonly endpoint?: string;
+}
+
+export const blobUrl = z.string().transform((text, context): BlobLocation => {
+  const allowed =
+    'an address such as s3://bucket/folder?region=eu-central-1, with &endpoint=http://host:9000 for a store other than Amazon S3 and without credentials';
+  const url = URL.parse(text);
+  const isOther = [...(url?.searchParams.keys() ?? [])].some((name) => name !== 'region' && name !== 'endpoint');
+  if (url?.protocol !== 's3:' || url.username !== '' || url.password !== '' || url.port !== '' || isOther) {
+    return refuse(context, allowed);
+  }
+  const prefix = url.pathname.replace(/^\/+|\/+$/g, '');
+  const region = url.searchParams.get('region') ?? 'us-east-1';
+  const endpoint = url.searchParams.get('endpoint');
+  const isName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname);
+  const isPrefix = prefix === '' || prefix.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
+  if (!isName || !isPrefix || !/^[a-z0-9-]+$/.test(region)) return refuse(context, allowed);
+  if (endpoint === null) return { bucket: url.hostname, prefix, region };
+  const address = URL.parse(endpoint);
+  if (address === null || !/^https?:$/.test(address.protocol) || address.username !== '' || address.search !== '') {
+    return refuse(context, allowed);
+  }
+  return { bucket: url.hostname, prefix, region, endpoint: address.href.replace(/\/+$/, '') };
+});
+
 export const notYet = (instead: string) =>
   z.string().transform((_, context): undefined => refuse(context, `left out: it is not available yet; ${instead}`));
 

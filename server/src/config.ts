@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type TextFormat, textFormats } from './adapters/text-extraction/text-format.ts';
 import {
+  type BlobLocation,
+  blobUrl,
   databaseUrl,
   flag,
   host,
@@ -18,6 +20,7 @@ import {
   toKey,
   toOrigin,
 } from './config-values.ts';
+import type { Quotas } from './core/quotas/index.ts';
 import { AppError, toMessage } from './core/shared/index.ts';
 
 /** Relative folders in the configuration start here, wherever the server was started from. */
@@ -29,6 +32,9 @@ const fileTypes: Readonly<Record<string, readonly TextFormat[]>> = {
   ocr: ['image', 'scanned-pdf'],
 };
 
+/** What a process does: answer requests, do the work behind them, or both. */
+const roles = ['all', 'api', 'worker'] as const;
+
 /** One key per variable, with its default as one would type it. Names and defaults are listed in docs/configuration.md. */
 export const environmentSchema = z.object({
   HOST: host.prefault('127.0.0.1'),
@@ -38,9 +44,10 @@ export const environmentSchema = z.object({
     .string()
     .transform((folder) => path.resolve(repositoryRoot, folder))
     .prefault('./data'),
+  WEFT_ROLE: oneOf(roles).prefault('all'),
   DATABASE_URL: databaseUrl.optional(),
   SEARCH_URL: notYet('the search index is kept in the data directory').optional(),
-  BLOB_URL: notYet('files are kept in the data directory').optional(),
+  BLOB_URL: blobUrl.optional(),
   AUTH_ENABLED: flag.optional(),
   ENCRYPTION_KEYS: listOf(',', toKey, 'one or more keys of 32 bytes in base64 or hex, separated by commas').optional(),
   ADDITIONAL_CORS_ORIGINS: listOf(
@@ -63,7 +70,11 @@ export const environmentSchema = z.object({
     `some of ${Object.keys(fileTypes).join(', ')}, separated by commas`,
   ).prefault(''),
   SYNC_CONCURRENCY: integer(1, 64).prefault('4'),
+  QUOTA_DOCUMENTS: integer(1, Number.MAX_SAFE_INTEGER).optional(),
+  QUOTA_STORAGE_BYTES: integer(1, Number.MAX_SAFE_INTEGER, ' of bytes').optional(),
+  QUOTA_PARALLEL_SYNCS: integer(1, 10_000).optional(),
   EMBEDDING_PROVIDER: oneOf(['local', 'none']).prefault('local'),
+  SKIP_MIGRATION_BACKUP: flag.prefault('false'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
   LOG_FORMAT: oneOf(['auto', 'pretty', 'json']).prefault('auto'),
 });
@@ -87,6 +98,10 @@ export interface Config {
   readonly dataDirectory: string;
   /** undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
+  /** Other than `all` only with a `databaseUrl`, over which the processes meet. */
+  readonly role: (typeof roles)[number];
+  /** undefined: a folder of the data directory. */
+  readonly blobLocation: BlobLocation | undefined;
   readonly authEnabled: boolean;
   /** 32 bytes each; the first seals, all open. undefined: the ring kept in the data directory. */
   readonly encryptionKeys: readonly Uint8Array[] | undefined;
@@ -102,7 +117,11 @@ export interface Config {
   readonly disabledFileTypes: readonly TextFormat[];
   /** How many syncs run at once. */
   readonly syncConcurrency: number;
+  /** Of each organisation that has none of its own. */
+  readonly quotas: Quotas;
   readonly embeddingProvider: Environment['EMBEDDING_PROVIDER'];
+  /** Whether a database in use is migrated without a backup. */
+  readonly skipMigrationBackup: boolean;
   readonly logLevel: Environment['LOG_LEVEL'];
   /** `auto`: pretty on a terminal, JSON elsewhere. */
   readonly logFormat: Environment['LOG_FORMAT'];
@@ -125,6 +144,7 @@ const flagVariables = {
   host: 'HOST',
   port: 'PORT',
   'data-dir': 'WEFT_DATA_DIR',
+  role: 'WEFT_ROLE',
   'log-level': 'LOG_LEVEL',
 } as const satisfies Record<string, Variable>;
 
@@ -132,17 +152,20 @@ const flagVariables = {
 export type ConfigFlags = { readonly [Flag in keyof typeof flagVariables]?: string };
 
 /**
- * The flags of `weft serve` and `npm start --`: `--host`, `--port`, `--data-dir`, `--log-level`.
+ * The flags of `weft serve` and `npm start --`: `--host`, `--port`, `--data-dir`, `--role`, `--log-level`.
  *
  * @throws ConfigError for any other argument
  */
 export function parseConfigFlags(args: readonly string[]): ConfigFlags {
   const option = { type: 'string' } as const;
   try {
-    const options = { host: option, port: option, 'data-dir': option, 'log-level': option } satisfies Record<
-      keyof ConfigFlags,
-      object
-    >;
+    const options = {
+      host: option,
+      port: option,
+      'data-dir': option,
+      role: option,
+      'log-level': option,
+    } satisfies Record<keyof ConfigFlags, object>;
     return parseArgs({ args: [...args], options, allowPositionals: false }).values;
   } catch (error) {
     throw new ConfigError([toMessage(error)]);
@@ -182,6 +205,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, f
         'this machine only. Leave AUTH_ENABLED out, or set HOST to 127.0.0.1.',
     );
   }
+  const role = environmentSchema.shape.WEFT_ROLE.safeParse(raw.WEFT_ROLE).data;
+  if (role !== undefined && role !== 'all' && raw.DATABASE_URL === undefined) {
+    problems.push(
+      `${spelling.get('WEFT_ROLE') ?? 'WEFT_ROLE'} is "${raw.WEFT_ROLE}" while DATABASE_URL is not set: the embedded database serves one ` +
+        'process. Set DATABASE_URL, or leave the role out.',
+    );
+  }
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return toConfig(result.data, isLocal, findWarnings(Object.keys(raw)));
 }
@@ -194,6 +224,8 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     publicUrl: values.PUBLIC_URL,
     dataDirectory: values.WEFT_DATA_DIR,
     databaseUrl: values.DATABASE_URL,
+    role: values.WEFT_ROLE,
+    blobLocation: values.BLOB_URL,
     authEnabled,
     encryptionKeys: values.ENCRYPTION_KEYS,
     additionalCorsOrigins: values.ADDITIONAL_CORS_ORIGINS,
@@ -204,7 +236,13 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     maxFileBytes: values.MAX_FILE_BYTES,
     disabledFileTypes: Object.freeze([...new Set(values.DISABLED_FILE_TYPES.flat())]),
     syncConcurrency: values.SYNC_CONCURRENCY,
+    quotas: Object.freeze({
+      documents: values.QUOTA_DOCUMENTS ?? null,
+      storageBytes: values.QUOTA_STORAGE_BYTES ?? null,
+      parallelSyncs: values.QUOTA_PARALLEL_SYNCS ?? null,
+    }),
     embeddingProvider: values.EMBEDDING_PROVIDER,
+    skipMigrationBackup: values.SKIP_MIGRATION_BACKUP,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
     warnings: Object.freeze(warnings),

@@ -1,6 +1,7 @@
 import { createLogger } from './adapters/logger/logger.ts';
 import { parseConfig, parseConfigFlags } from './config.ts';
 import { AppError, type Logger } from './core/shared/index.ts';
+import type { Restored, RestoreOptions } from './restore-backup.ts';
 import { startServer } from './start-server.ts';
 
 /** A stop that takes longer is cut short: the next start recovers from that as from a crash. */
@@ -47,6 +48,17 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 1;
     askToStop();
   }
+}
+
+/**
+ * Restores a backup and says what was done; see `restoreBackup`.
+ *
+ * @param args flags of `weft serve`, for the data directory
+ */
+export async function restore(options: RestoreOptions, args: readonly string[]): Promise<Restored> {
+  const { config, logger } = readConfig(args);
+  const { restoreBackup } = await import('./restore-backup.ts');
+  return restoreBackup(config, logger, options);
 }
 
 function readConfig(args: readonly string[]) {

@@ -1,25 +1,26 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import packageFile from '../../package.json' with { type: 'json' };
-import { createDirectoryBlobStore } from './adapters/blob-store/directory-blob-store.ts';
+import { createBackups } from './adapters/backup/create-backups.ts';
+import { keepBeforeUpgrade } from './adapters/backup/keep-before-upgrade.ts';
 import { openDirectorySpool } from './adapters/blob-store/directory-spool.ts';
 import { createCredentialVault } from './adapters/credential-vault/credential-vault.ts';
 import { loadOrCreateKeyRing } from './adapters/credential-vault/key-ring.ts';
-import { type DataDirectory, openDataDirectory } from './adapters/data-directory/data-directory.ts';
 import { announceServer, createOperatorToken } from './adapters/data-directory/server-files.ts';
-import { startEmbeddedPostgres } from './adapters/embedded-postgres/embedded-postgres.ts';
+import { writeOnce } from './adapters/data-directory/write-once.ts';
 import { createEncoder } from './adapters/embeddings/create-encoder.ts';
 import { createCollectionStore } from './adapters/postgres/collection-store.ts';
 import { createConnectionStore } from './adapters/postgres/connection-store.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from './adapters/postgres/document-store.ts';
-import { takeDatabase } from './adapters/postgres/exclusive-use.ts';
+import { holdDrops } from './adapters/postgres/hold-drops.ts';
 import { createIdentityStore } from './adapters/postgres/identity-store.ts';
-import { JobListener } from './adapters/postgres/job-signal.ts';
-import { migrateDatabase } from './adapters/postgres/migrate.ts';
+import { openDatabaseSnapshot } from './adapters/postgres/open-snapshot.ts';
+import { createQuotaStore } from './adapters/postgres/quota-store.ts';
+import { createReindexStore } from './adapters/postgres/reindex-store.ts';
 import { PostgresSearchStore } from './adapters/postgres/search-store.ts';
 import { createSweepStore } from './adapters/postgres/sweep-store.ts';
 import { createSyncStore } from './adapters/postgres/sync-store.ts';
@@ -31,30 +32,21 @@ import { allConnectors, createRegistry } from './connectors/registry.ts';
 import { createAuthenticator } from './core/access/index.ts';
 import type { Encoder } from './core/search/index.ts';
 import { AppError, type Logger } from './core/shared/index.ts';
-import {
-  type BlobStore,
-  nextRunAt,
-  pipelineOf,
-  type SyncDependencies,
-  SyncWorker,
-  sweepDeleted,
-} from './core/sync/index.ts';
+import { type BlobStore, JobWatcher, pipelineOf, type SyncDependencies, type SyncWorker } from './core/sync/index.ts';
+import { EventStreams } from './entrypoints/http/event-streams.ts';
 import { createHttpServer } from './entrypoints/http/http-server.ts';
 import { createHttpMetrics } from './entrypoints/http/metrics/http-metrics.ts';
 import { createOriginPolicy } from './entrypoints/http/origin-policy.ts';
 import { readStaticFiles } from './entrypoints/http/pages/static-files.ts';
-import { listEndpoints } from './entrypoints/http/routes.ts';
-import { ConnectionWatcher } from './entrypoints/worker/connection-watcher.ts';
-import { PeriodicTask } from './entrypoints/worker/periodic-task.ts';
+import { listEndpoints, listWorkerEndpoints } from './entrypoints/http/routes.ts';
+import { openBlobStore } from './open-blob-store.ts';
+import { openStorage } from './open-storage.ts';
 import { refreshSampleCollection } from './sample-collection.ts';
+import { startWorkers } from './start-workers.ts';
 
 const modelDirectory = fileURLToPath(new URL('../models/all-MiniLM-L6-v2/', import.meta.url));
 const dashboardDirectory = fileURLToPath(new URL('../../dashboard/public/', import.meta.url));
 
-const scheduleEveryMs = 15_000;
-const sweepEveryMs = 15_000;
-const watchEveryMs = 5_000;
-const maxDueJobs = 100;
 /** A sync waits while less is free: room for the database's log and one page. */
 const minFreeBytes = 64 * 1024 * 1024;
 
@@ -84,11 +76,19 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, logger: Logger, options: StartOptions): Promise<RunningServer> {
   await using starting = new AsyncDisposableStack();
-  const directory = await openDataDirectory(config.dataDirectory);
-  starting.defer(() => directory.release());
-
-  const connection = await openConnection(config, directory, logger, options, starting);
-  await migrateDatabase(connection, { logger });
+  const { directory, connection, spoolPath, sharing } = await openStorage(
+    {
+      ...{ dataDirectory: config.dataDirectory, databaseUrl: config.databaseUrl, logger },
+      ...{ signal: options.signal, onFatal: options.onFatal },
+      async beforeUpgrade(current, { path }, [firstMigration]) {
+        if (config.skipMigrationBackup) return;
+        const keep = { version: packageFile.version, logger, signal: options.signal, firstMigration };
+        const openSnapshot = () => openDatabaseSnapshot(current);
+        await keepBeforeUpgrade({ ...keep, openSnapshot, directory: join(path, 'backups') });
+      },
+    },
+    starting,
+  );
   const database = await openDatabase(connection, { logger });
   starting.defer(() => database.close());
 
@@ -102,7 +102,12 @@ export async function startServer(config: Config, logger: Logger, options: Start
     tokenizerPath: modelDirectory,
   });
   starting.defer(() => extractor.close());
-  const index = await openLanceDbIndex({ directory: await directory.subdirectory('index'), logger });
+  const index = await openLanceDbIndex({
+    directory: await directory.subdirectory('index'),
+    logger,
+    isMaintained: config.role !== 'api',
+    ...(sharing === undefined ? {} : { lock: (name, work) => sharing.locks.run(name, work) }),
+  });
   starting.defer(() => index.close());
 
   const policy: ConnectorPolicy = {
@@ -112,58 +117,52 @@ export async function startServer(config: Config, logger: Logger, options: Start
   const [sealingKey, ...openingKeys] = config.encryptionKeys ?? [];
   const ring =
     sealingKey === undefined
-      ? await loadOrCreateKeyRing(join(directory.path, 'encryption-keys'))
+      ? await loadOrCreateKeyRing(join(directory.path, 'encryption-keys'), writeOnce)
       : ([sealingKey, ...openingKeys] as const);
   const connectors = createRegistry(allConnectors, { includeInternal: config.enableInternalSources });
   const identityStore = createIdentityStore(database);
   const collections = createCollectionStore(database);
   const connections = createConnectionStore(database);
+  const quotas = createQuotaStore(database, config.quotas);
   const documents = createDocumentStore(database);
   const searchStore = new PostgresSearchStore(database);
+  const { blobs, close: closeBlobs } = await openBlobStore(config.blobLocation, await directory.subdirectory('blobs'));
+  starting.defer(closeBlobs);
   const sync: SyncDependencies = {
-    store: createSyncStore(database),
+    store: createSyncStore(database, config.quotas),
     pushed: createPushedDocumentStore(database),
     index,
     ...(encoder === undefined ? {} : { encoder }),
     extractor,
-    blobs: createDirectoryBlobStore(await directory.subdirectory('blobs')),
-    spool: await openDirectorySpool(join(directory.path, 'spool')),
+    blobs,
+    spool: await openDirectorySpool(sharing === undefined ? spoolPath : join(spoolPath, 'files')),
     connectors,
     vault: createCredentialVault(ring),
     policy,
     limits: { maxFileBytes: config.maxFileBytes, minFreeBytes },
     logger,
   };
-  // The data directory is held by this process alone, so whoever held a lease before is gone.
-  await sync.store.releaseAllLeases();
-
-  const worker = new SyncWorker(sync, { owner: randomUUID(), concurrency: config.syncConcurrency });
-  worker.start();
-  starting.defer(() => worker.stop());
-  const watcher = new ConnectionWatcher({ connections, connectors, policy, logger });
-  starting.defer(() => watcher.close());
-  const listener = new JobListener(connection, () => worker.wake(), logger);
-  await listener.start();
-  starting.defer(() => listener.close());
-  const startDueJobs = async () => {
-    const now = new Date();
-    await connections.startDueJobs(now, maxDueJobs, (cron) => nextRunAt(cron, now));
+  const reindexes = createReindexStore(database);
+  const building = { reindexes, emptyDimensions };
+  const workers = {
+    sync,
+    sweep: createSweepStore(database),
+    ...building,
+    connections,
+    connectors,
+    connection,
+    sharing,
   };
-  const sweep = { ...sync, sweep: createSweepStore(database) };
-  const tasks = [
-    new PeriodicTask('schedules', scheduleEveryMs, startDueJobs, logger),
-    new PeriodicTask('watches', watchEveryMs, () => watcher.refresh(), logger),
-    new PeriodicTask('sweep', sweepEveryMs, (signal) => sweepDeleted(sweep, { now: new Date(), signal }), logger),
-  ];
-  for (const task of tasks) {
-    task.start();
-    starting.defer(() => task.stop());
-  }
+  const worker =
+    config.role === 'api'
+      ? undefined
+      : await startWorkers({ ...workers, concurrency: config.syncConcurrency }, starting);
 
   const owner = await identityStore.ensureFirstOwner({ email: 'owner@weft.local', organizationName: 'Local' });
   const collectionEncoder = { name: encoder?.name ?? 'none', dimensions: encoder?.dimensions ?? emptyDimensions };
-  const push = { collections, documents, blobs: sync.blobs, pipeline: pipelineOf(sync) };
-  await refreshSampleCollection({ ...push, database, encoder: collectionEncoder, owner, logger });
+  const push = { collections, documents, blobs: sync.blobs, pipeline: pipelineOf(sync), quotas };
+  if (config.role !== 'worker')
+    await refreshSampleCollection({ ...push, database, encoder: collectionEncoder, owner, logger });
 
   const operatorToken = await createOperatorToken(directory.path, randomBytes(32).toString('base64url'));
   const authenticator = createAuthenticator({
@@ -174,27 +173,45 @@ export async function startServer(config: Config, logger: Logger, options: Start
   });
   starting.defer(() => authenticator.close());
   const metrics = createMetrics(worker);
+  const jobs = new JobWatcher({ readJobs: (ids) => connections.readJobs(ids), logger });
+  starting.defer(() => jobs.close());
+  const streams = new EventStreams();
   let isStopping = false;
+  const readiness = {
+    checks: [
+      { name: 'postgres', isCritical: true, check: () => database.ping() },
+      { name: 'disk', isCritical: false, check: () => checkDisk(blobs) },
+    ],
+    isShuttingDown: () => isStopping,
+  };
   const http = createHttpServer({
-    endpoints: listEndpoints({
-      identityStore,
-      collectionStore: collections,
-      encoder: collectionEncoder,
-      connections: { connections, collections, connectors, vault: sync.vault, policy },
-      documents: push,
-      search: { index, store: searchStore, ...(encoder === undefined ? {} : { encoder }) },
-      maxUploadBytes: config.maxUploadBytes,
-      readiness: {
-        checks: [
-          { name: 'postgres', isCritical: true, check: () => database.ping() },
-          { name: 'disk', isCritical: false, check: () => checkDisk(sync.blobs) },
-        ],
-        isShuttingDown: () => isStopping,
-      },
-      metrics,
-      dashboardFiles: await readStaticFiles(dashboardDirectory),
-      version: packageFile.version,
-    }),
+    endpoints:
+      config.role === 'worker'
+        ? listWorkerEndpoints({ readiness, metrics })
+        : listEndpoints({
+            identityStore,
+            collectionStore: collections,
+            encoder: collectionEncoder,
+            connections: { connections, collections, connectors, vault: sync.vault, policy, quotas },
+            documents: { ...push, index, search: searchStore },
+            syncJobs: { connections, jobs, streams, logger },
+            reindexes,
+            search: { index, store: searchStore, ...(encoder === undefined ? {} : { encoder }) },
+            maxUploadBytes: config.maxUploadBytes,
+            readiness,
+            backups: createBackups({
+              openSnapshot: () => openDatabaseSnapshot(connection),
+              holdDrops: () => holdDrops(connection),
+              blobs,
+              directory: join(spoolPath, 'backup'),
+              keysFile: config.encryptionKeys === undefined ? join(directory.path, 'encryption-keys') : null,
+              version: packageFile.version,
+              logger,
+            }),
+            metrics,
+            dashboardFiles: await readStaticFiles(dashboardDirectory),
+            version: packageFile.version,
+          }),
     authenticator,
     originPolicy: createOriginPolicy({
       isOpen: !config.authEnabled,
@@ -206,9 +223,10 @@ export async function startServer(config: Config, logger: Logger, options: Start
     onAnswered: createHttpMetrics(metrics),
   });
   starting.defer(() => http.close());
+  starting.defer(() => streams.close());
   options.signal.throwIfAborted();
   const { url } = await http.listen(config.host, config.port);
-  await announceServer(directory.path, url);
+  if (config.role !== 'worker') await announceServer(directory.path, url);
 
   const running = starting.move();
   let stopped: Promise<void> | undefined;
@@ -222,39 +240,13 @@ export async function startServer(config: Config, logger: Logger, options: Start
   };
 }
 
-async function openConnection(
-  config: Config,
-  directory: DataDirectory,
-  logger: Logger,
-  options: StartOptions,
-  starting: AsyncDisposableStack,
-) {
-  if (config.databaseUrl !== undefined) {
-    const connection = { connectionString: config.databaseUrl };
-    const onLost = () => options.onFatal('another server took the database while it was out of reach');
-    const release = await takeDatabase(connection, { logger, onLost });
-    starting.defer(release);
-    return connection;
-  }
-  const postgres = await startEmbeddedPostgres({
-    directory: await directory.subdirectory('postgres'),
-    logger,
-    signal: options.signal,
-  });
-  starting.defer(() => postgres.stop());
-  postgres.onExit((exit) => {
-    if (exit.isClean && !options.signal.aborted) options.onFatal('the database was shut down by somebody else');
-  });
-  if (options.signal.aborted) throw new AppError('unavailable', 'the start was given up');
-  return postgres.connection;
-}
-
 async function checkDisk(blobs: BlobStore): Promise<void> {
   const free = await blobs.freeBytes();
   if (free !== null && free < minFreeBytes) throw new AppError('unavailable', 'The disk is nearly full.');
 }
 
-function createMetrics(worker: SyncWorker): Registry {
+/** @param worker undefined where no syncs run */
+function createMetrics(worker: SyncWorker | undefined): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -262,7 +254,7 @@ function createMetrics(worker: SyncWorker): Registry {
     help: 'Sync jobs under way in this process',
     registers: [registry],
     collect() {
-      this.set(worker.runningCount);
+      this.set(worker?.runningCount ?? 0);
     },
   });
   return registry;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OrganizationId, Scope } from '../../core/shared/index.ts';
+import { writeOnce } from '../data-directory/write-once.ts';
 import { createCredentialVault } from './credential-vault.ts';
 import { loadOrCreateKeyRing } from './key-ring.ts';
 
@@ -41,11 +42,13 @@ describe('sealed credentials', () => {
 test('the ring is made once, for its owner only, and refused when it was damaged', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'weft-ring-'));
   const path = join(directory, 'encryption-keys');
-  const ring = await loadOrCreateKeyRing(path);
+  const ring = await loadOrCreateKeyRing(path, writeOnce);
   expect(ring[0]).toHaveLength(32);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
-  expect((await loadOrCreateKeyRing(path)).map((one) => Buffer.from(one))).toEqual(ring.map((one) => Buffer.from(one)));
+  expect((await loadOrCreateKeyRing(path, writeOnce)).map((one) => Buffer.from(one))).toEqual(
+    ring.map((one) => Buffer.from(one)),
+  );
   await writeFile(path, `${(await readFile(path, 'utf8')).slice(0, 10)}\n`);
-  await expect(loadOrCreateKeyRing(path)).rejects.toThrow(/restore it from a backup/);
+  await expect(loadOrCreateKeyRing(path, writeOnce)).rejects.toThrow(/restore it from a backup/);
   await rm(directory, { recursive: true });
 });

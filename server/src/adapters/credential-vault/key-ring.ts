@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { AppError } from '../../core/shared/index.ts';
 
 /** Keys of 32 bytes. The first seals, all open. */
@@ -9,17 +9,20 @@ const keyBytes = 32;
 
 /**
  * The ring kept in a file of mode 0600: one key a line in base64, the first seals. Made at the first start.
+ *
+ * @param writeOnce writes a file that another process may be making at this moment, and gives what it then holds
  * @throws AppError('invalid_request') when the file holds something else
  */
-export async function loadOrCreateKeyRing(path: string): Promise<KeyRing> {
+export async function loadOrCreateKeyRing(
+  path: string,
+  writeOnce: (path: string, content: string) => Promise<string>,
+): Promise<KeyRing> {
   try {
     return parseKeyRing(await readFile(path, 'utf8'), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const key = randomBytes(keyBytes);
-  await writeFile(path, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-  return [key];
+  return parseKeyRing(await writeOnce(path, `${randomBytes(keyBytes).toString('base64')}\n`), path);
 }
 
 function parseKeyRing(text: string, path: string): KeyRing {

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataDirectory } from './data-directory.ts';
+import { takeOwnFolder } from './own-folder.ts';
+import { createDirectoryId, createOperatorToken } from './server-files.ts';
+import { writeOnce } from './write-once.ts';
 
 const holder = fileURLToPath(new URL('__fixtures__/hold-directory.ts', import.meta.url));
 
@@ -82,6 +85,45 @@ describe('the data directory', () => {
       child.kill('SIGKILL');
     }
     (await openDataDirectory(directory)).release();
+  });
+
+  it('may be shared, but not with one who wants it alone', async () => {
+    const [one, two] = [await openDataDirectory(directory, 'shared'), await openDataDirectory(directory, 'shared')];
+    expect(await createDirectoryId(one.path)).toBe(await createDirectoryId(two.path));
+    await expect(openDataDirectory(directory)).rejects.toMatchObject({ code: 'conflict' });
+    one.release();
+    await expect(openDataDirectory(directory)).rejects.toMatchObject({ code: 'conflict' });
+    two.release();
+    const alone = await openDataDirectory(directory);
+    await expect(openDataDirectory(directory, 'shared')).rejects.toMatchObject({ code: 'conflict' });
+    alone.release();
+  });
+
+  it('gives each process a folder of its own, and removes those of the dead only', async () => {
+    const living = await takeOwnFolder(directory);
+    const dead = path.join(directory, 'dead');
+    await mkdir(path.join(dead, 'files'), { recursive: true });
+    await writeFile(path.join(directory, 'a file'), 'left by a server of its own');
+    // So young that its process may not have locked it yet.
+    const patient = await takeOwnFolder(directory);
+    expect(await readdir(directory)).toContain('dead');
+    const other = await takeOwnFolder(directory, 0);
+    const left = [living, patient, other].map((folder) => path.basename(folder.path));
+    expect((await readdir(directory)).toSorted()).toEqual(left.toSorted());
+    await patient.release();
+    await living.release();
+    await other.release();
+    expect(await readdir(directory)).not.toContain(path.basename(living.path));
+  });
+
+  it('has secrets that are made once, however many make them at once', async () => {
+    const data = await openDataDirectory(directory, 'shared');
+    const tokens = Array.from({ length: 20 }, (_, i) => createOperatorToken(data.path, `${i}`.padEnd(40, 'x')));
+    expect(new Set(await Promise.all(tokens)).size).toBe(1);
+    const keys = Array.from({ length: 20 }, (_, i) => writeOnce(path.join(data.path, 'keys'), `key ${i}`));
+    expect(new Set(await Promise.all(keys)).size).toBe(1);
+    expect((await readdir(data.path)).filter((name) => name.includes('.'))).toEqual([]);
+    data.release();
   });
 
   it('may have a path longer than a socket address', async () => {

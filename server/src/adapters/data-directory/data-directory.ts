@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { access, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toMessage } from '../../core/shared/index.ts';
-import { takeDirectoryLock } from './directory-lock.ts';
+import { type LockMode, takeDirectoryLock } from './directory-lock.ts';
 
-/** The folder that holds everything a server keeps, owned by one process at a time. */
+/** The folder that holds everything a server keeps. */
 export interface DataDirectory {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
@@ -18,11 +18,12 @@ export interface DataDirectory {
  * Creates the folder (mode 0700) where it is missing and takes it for this process. The operating system lets go of it
  * when the process dies, however it dies, so that a start right after SIGKILL works.
  *
+ * @param mode `exclusive` by default; `shared` where the processes meet in a database of the operator's
  * @throws AppError('conflict') when another process has it; AppError('invalid_request') when it cannot be used
  */
-export async function openDataDirectory(directory: string): Promise<DataDirectory> {
+export async function openDataDirectory(directory: string, mode: LockMode = 'exclusive'): Promise<DataDirectory> {
   const resolved = await prepare(path.resolve(directory));
-  const lock = await takeDirectoryLock(resolved);
+  const lock = await takeDirectoryLock(resolved, mode);
   return {
     path: resolved,
     async subdirectory(name) {

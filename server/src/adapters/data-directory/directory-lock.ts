@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, toMessage } from '../../core/shared/index.ts';
 
 /**
- * The lock is an open transaction on an empty SQLite file. Node has no call for file locks, and SQLite holds the one
+ * The lock is an open transaction on an empty SQLite file: a writing one holds it alone, reading ones share it. Node has no call for file locks, and SQLite holds the one
  * kind that fits on every platform: taken atomically, let go of by the kernel at death, seen by other containers that
  * mount the same folder. Not chosen: a listening Unix socket, since to replace a stale one takes an unlink that two
  * starters can do to each other, and its path may be too long; an abstract socket, which is Linux only and invisible
@@ -16,36 +16,42 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** `shared`: any number of processes at once, none of them `exclusive`. */
+export type LockMode = 'exclusive' | 'shared';
+
 /** A killed process needs a moment to die: its memory is taken apart before its files are closed. */
 const patienceMs = 2_000;
 const sqliteBusy = 5;
+/** A reading transaction begins with its first read. */
+const beginning = { exclusive: 'begin exclusive', shared: 'begin; select count(*) from sqlite_master' } as const;
 
-/** @throws AppError('conflict') when another process holds it; AppError('invalid_request') when there is no locking */
-export async function takeDirectoryLock(directory: string): Promise<DirectoryLock> {
+/** @throws AppError('conflict') when another process is in the way; AppError('invalid_request') when there is no locking */
+export async function takeDirectoryLock(directory: string, mode: LockMode): Promise<DirectoryLock> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const database = tryLock(directory);
-    if (database !== undefined) {
+    const lock = tryDirectoryLock(directory, mode);
+    if (lock !== undefined) {
       nameHolder(directory);
-      return {
-        release: () => {
-          if (database.isOpen) database.close();
-        },
-      };
+      return lock;
     }
     if (Date.now() > deadline) throw refusal(directory);
     await delay(50);
   }
 }
 
-/** Undefined when another process has the lock. */
-function tryLock(directory: string): DatabaseSync | undefined {
+/** Undefined when another process is in the way. @throws AppError('invalid_request') when there is no locking */
+export function tryDirectoryLock(directory: string, mode: LockMode): DirectoryLock | undefined {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path.join(directory, 'lock'), { timeout: 0 });
     // Nothing is ever written; without this a journal file would be made, and a killed holder would leave it.
-    database.exec('pragma journal_mode = memory; begin exclusive');
-    return database;
+    database.exec(`pragma journal_mode = memory; ${beginning[mode]}`);
+    const opened = database;
+    return {
+      release: () => {
+        if (opened.isOpen) opened.close();
+      },
+    };
   } catch (error) {
     database?.close();
     // Extended result codes keep the kind of the error in the low byte.

@@ -1,62 +1,33 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { AppError, type Logger } from '../../core/shared/index.ts';
+import { holdSession } from './held-session.ts';
 
-/** Any number that no other application uses as an advisory lock; beside the one of migrations. */
-const serverLock = 7_236_180_002;
-const retryEveryMs = 1_000;
+/** Any number that no other application uses as an advisory lock; beside the one of migrations. Servers share it. */
+export const useLock = 7_236_180_002;
 
 /**
- * Keeps a database to one server: index and files lie in the server's data directory, and a second server with another one would
- * miss what the first indexes. The lock is the session's, so PostgreSQL lets go of it when the server dies. After a restart of
- * the database it is taken again.
+ * Keeps every server out of a database, for work that must not meet one, such as restoring a backup.
  *
- * @param options.onLost called when another server took it meanwhile
+ * @param options.onLost called when a server took it while the connection was broken
  * @returns lets go of it
- * @throws AppError('conflict') when another server has it
+ * @throws AppError('conflict') while a server uses it
  */
 export async function takeDatabase(
   connection: pg.ClientConfig,
   options: { readonly logger: Logger; readonly onLost: () => void },
 ): Promise<() => Promise<void>> {
-  let isReleased = false;
-  let current = await connectAndLock();
-  if (current === undefined) {
+  const session = await holdSession(connection, {
+    ...options,
+    async acquire(client) {
+      const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [useLock]);
+      return rows[0]?.taken === true;
+    },
+  });
+  if (session === undefined) {
     throw new AppError(
       'conflict',
-      'Another Weft server uses this database (DATABASE_URL). Stop it, or give this one a database of its own.',
+      'Another Weft server uses this database (DATABASE_URL). Stop it, or name another database here.',
     );
   }
-  return async () => {
-    isReleased = true;
-    await current?.end();
-  };
-
-  async function connectAndLock(): Promise<pg.Client | undefined> {
-    const client = new pg.Client({ ...connection, keepAlive: true });
-    client.on('error', (error) => {
-      options.logger.warn({ err: error }, 'the connection that holds the database broke; connecting again');
-      current = undefined;
-      void regain();
-    });
-    await client.connect();
-    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [serverLock]);
-    if (rows[0]?.taken) return client;
-    client.removeAllListeners('error');
-    await client.end();
-    return undefined;
-  }
-
-  async function regain(): Promise<void> {
-    while (!isReleased) {
-      try {
-        current = await connectAndLock();
-        if (current === undefined) options.onLost();
-        return;
-      } catch {
-        // The database is not back yet; the break itself was logged.
-        await delay(retryEveryMs);
-      }
-    }
-  }
+  return () => session.release();
 }

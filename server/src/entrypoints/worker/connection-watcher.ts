@@ -10,17 +10,26 @@ interface Watch {
   readonly abort: AbortController;
 }
 
+/** Where several processes could watch: each connection is watched by the one that has taken it. */
+export interface WatchClaims {
+  take(connectionId: string): Promise<boolean>;
+  release(connectionId: string): Promise<void>;
+}
+
 export interface WatcherDependencies {
   readonly connections: ConnectionStore;
   readonly connectors: ConnectorRegistry;
   readonly policy: ConnectorPolicy;
   readonly logger: Logger;
+  /** Absent: there is no other process. */
+  readonly claims?: WatchClaims;
 }
 
 /** Watches the connections that ask for it, and begins a run soon after something changed. */
 export class ConnectionWatcher {
   readonly #dependencies: WatcherDependencies;
   readonly #watches = new Map<string, Watch>();
+  readonly #claimed = new Set<string>();
   readonly #retries = new Map<string, NodeJS.Timeout>();
 
   constructor(dependencies: WatcherDependencies) {
@@ -35,24 +44,49 @@ export class ConnectionWatcher {
     const wanted = await connections.listWatchable(watchable.map((connector) => connector.shortName));
     const ids = new Set<string>(wanted.map((connection) => connection.id));
     for (const [id, watch] of this.#watches) if (!ids.has(id)) this.#end(id, watch);
+    for (const id of this.#claimed) if (!ids.has(id)) this.#giveUp(id);
     for (const connection of wanted) {
       const config = JSON.stringify(connection.config);
       const current = this.#watches.get(connection.id);
       if (current?.config === config) continue;
       if (current !== undefined) this.#end(connection.id, current);
-      this.#begin(connection, config);
+      if (await this.#claim(connection.id)) this.#begin(connection, config);
     }
+  }
+
+  /** Ends every watch, without giving it up: the claims are gone already. The next `refresh` takes what it can get. */
+  claimsLost(): void {
+    this.#claimed.clear();
+    this.close();
   }
 
   close(): void {
     for (const [id, watch] of this.#watches) this.#end(id, watch);
   }
 
+  async #claim(id: string): Promise<boolean> {
+    const { claims } = this.#dependencies;
+    if (claims === undefined || this.#claimed.has(id)) return true;
+    if (!(await claims.take(id))) return false;
+    this.#claimed.add(id);
+    return true;
+  }
+
+  #giveUp(id: string): void {
+    if (!this.#claimed.delete(id)) return;
+    this.#dependencies.claims?.release(id).catch((error: unknown) => {
+      this.#dependencies.logger.warn({ sourceConnectionId: id, err: error }, 'a watch could not be given to others');
+    });
+  }
+
   #begin(connection: WatchedConnection, config: string): void {
     const { connectors, policy, logger } = this.#dependencies;
     const connector = connectors.find(connection.shortName);
     const parsed = connector?.config.safeParse(connection.config);
-    if (connector?.watch === undefined || parsed?.success !== true) return;
+    if (connector?.watch === undefined || parsed?.success !== true) {
+      this.#giveUp(connection.id);
+      return;
+    }
     const abort = new AbortController();
     this.#watches.set(connection.id, { config, abort });
     const context = { config: parsed.data, credentials: {}, policy, signal: abort.signal };
@@ -62,6 +96,7 @@ export class ConnectionWatcher {
         if (abort.signal.aborted) return;
         logger.warn({ sourceConnectionId: connection.id, err: error }, 'a connection can no longer be watched');
         this.#watches.delete(connection.id);
+        this.#giveUp(connection.id);
       });
   }
 

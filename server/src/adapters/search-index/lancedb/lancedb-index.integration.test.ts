@@ -17,4 +17,9 @@ async function newDirectory(): Promise<string> {
   return directory;
 }
 
+// The same where other processes may use the directory; here the lock has nobody to wait for.
+describeSearchIndex('LanceDB, shared', async () =>
+  openLanceDbIndex({ directory: await newDirectory(), logger: silentLogger, lock: (_, work) => work() }),
+);
+
 describeSearchIndex('LanceDB', async () => openLanceDbIndex({ directory: await newDirectory(), logger: silentLogger }));

@@ -16,12 +16,17 @@ import { OpenTables } from './open-tables.ts';
 import { inScope, retrieveFrom, run } from './retrieve.ts';
 import { createMaintenanceRunner, type MaintenanceRunner } from './run-maintenance.ts';
 import { isOneOf, quoteInteger, quoteText } from './sql.ts';
+import { maintainAlone, type TableLock } from './table-lock.ts';
 import { tableName, tablePrefix } from './table-schema.ts';
 import { timeLimitsMs, withinTime } from './within-time.ts';
 
 export interface LanceDbIndexOptions {
-  /** Made when it is not there. No other process may write to it. */
+  /** Made when it is not there. */
   readonly directory: string;
+  /** Where other processes use the directory too; absent: none does. Every read then looks for their latest writes. */
+  readonly lock?: TableLock;
+  /** Whether indexes are brought up to their rows; default true. Off in a process that only searches, beside others that write. */
+  readonly isMaintained?: boolean;
   readonly logger: Logger;
   /** Tables kept open beside those in use; default 200. */
   readonly maxOpenTables?: number;
@@ -46,19 +51,26 @@ export async function openLanceDbIndex(options: LanceDbIndexOptions): Promise<Se
   const directory = path.resolve(options.directory);
   return withinTime(timeLimitsMs.write, 'start', async () => {
     await mkdir(directory, { recursive: true });
-    const connection = await lancedb.connect(directory, { session });
+    // 0: every read looks whether there is a newer version, which costs 0.05 ms.
+    const consistency = options.lock === undefined ? {} : { readConsistencyInterval: 0 };
+    const connection = await lancedb.connect(directory, { session, ...consistency });
     let maintenance: IndexMaintenance | undefined;
     const tables = new OpenTables({
       connection,
       directory,
       maxOpen: options.maxOpenTables ?? 200,
       onOpen: (name, rows) => maintenance?.noteUnindexed(name, rows),
+      lock: options.lock,
     });
     await tables.sweep();
-    const runner = createMaintenanceRunner(directory, options.logger);
+    const runner = createMaintenanceRunner(directory, options.logger, options.lock !== undefined);
+    const isMaintained = options.isMaintained ?? true;
     maintenance = new IndexMaintenance({
       logger: options.logger,
-      run: (name) => tables.use(name, undefined, (open) => runner.run(open)),
+      run: async (name) => {
+        if (!isMaintained) return;
+        await tables.use(name, undefined, (open) => maintainAlone(options.lock, name, () => runner.run(open)));
+      },
     });
     return new LanceDbIndex(tables, maintenance, runner);
   });
@@ -126,6 +138,11 @@ class LanceDbIndex implements SearchIndex {
     await withinTime(timeLimitsMs.write, 'drop', () => this.#tables.dropAll(prefix));
   }
 
+  async dropGenerations(ref: Omit<IndexRef, 'generation'>, keep: readonly number[]): Promise<void> {
+    const kept = keep.map((generation) => tableName({ ...ref, generation }));
+    await withinTime(timeLimitsMs.write, 'drop', () => this.#tables.dropAll(tablePrefix(ref), kept));
+  }
+
   async retrieve(ref: IndexRef, request: RetrieveRequest): Promise<RetrieveResult> {
     const none: readonly ArmHit[] = [];
     const missing = {
@@ -143,10 +160,15 @@ class LanceDbIndex implements SearchIndex {
     return this.#read(ref, 'document_id', documentIds, ['payload', 'vector']);
   }
 
-  async listDocumentIds(ref: IndexRef, { syncJobId }: { readonly syncJobId: string }): Promise<readonly DocumentId[]> {
+  async listDocumentIds(
+    ref: IndexRef,
+    { syncJobId, aboveVersion = -1 }: { readonly syncJobId: string; readonly aboveVersion?: number },
+  ): Promise<readonly DocumentId[]> {
     const none: readonly DocumentId[] = [];
     return this.#tables.use(tableName(ref), none, async (open) => {
-      const query = open.table.query().where(`${inScope(ref.scope)} AND sync_job_id = ${quoteText(syncJobId)}`);
+      const query = open.table
+        .query()
+        .where(`${inScope(ref.scope)} AND sync_job_id = ${quoteText(syncJobId)} AND version > ${aboveVersion}`);
       const ids = (await run(query.select(['document_id']))).getChild('document_id');
       return [...new Set<string>(ids ?? [])].map((id) => DocumentId.parse(id));
     });

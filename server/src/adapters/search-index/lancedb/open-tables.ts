@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import type { FixedSizeList } from 'apache-arrow';
 import { AppError } from '../../../core/shared/index.ts';
 import { ensureFullTextIndex, inspectIndexes } from './index-build.ts';
+import { runAlone, type TableLock } from './table-lock.ts';
 import { tableSchema } from './table-schema.ts';
 import { timeLimitsMs, withinTime } from './within-time.ts';
 
@@ -15,11 +16,13 @@ export interface OpenTable {
   readonly dimensions: number;
   /** Whether searches by vector may be approximate; kept up to date by maintenance. */
   hasVectorIndex: boolean;
-  /** @param limitMs counts from the moment the write is at the head of the queue */
+  /** @param limitMs counts from the moment the write is at the head of the queue and no other process writes */
   write<T>(what: string, limitMs: number, work: () => Promise<T>): Promise<T>;
 }
 
 interface Entry {
+  /** Of the table's folder where other processes may replace it; else 0. */
+  readonly folderId: number;
   readonly opening: Promise<OpenTable | undefined>;
   users: number;
   onIdle: (() => void) | undefined;
@@ -38,6 +41,7 @@ export class OpenTables {
   readonly #directory: string;
   readonly #maxOpen: number;
   readonly #onOpen: (name: string, unindexedRows: number) => void;
+  readonly #lock: TableLock | undefined;
   /** In order of last use, the oldest first. */
   readonly #entries = new Map<string, Entry>();
   readonly #dropping = new Map<string, Promise<void>>();
@@ -49,11 +53,14 @@ export class OpenTables {
     readonly maxOpen: number;
     /** Told of every table opened, with the rows that its full-text index does not hold yet. */
     readonly onOpen: (name: string, unindexedRows: number) => void;
+    /** Where other processes use the directory too. */
+    readonly lock?: TableLock | undefined;
   }) {
     this.#connection = options.connection;
     this.#directory = options.directory;
     this.#maxOpen = options.maxOpen;
     this.#onOpen = options.onOpen;
+    this.#lock = options.lock;
   }
 
   /** Runs `work` on the table, or gives `missing` when there is none of that name. */
@@ -83,19 +90,22 @@ export class OpenTables {
     throw new AppError('unavailable', 'The search index could not be made. Try again.');
   }
 
-  /** Removes every table whose name starts so, each once its users are done. */
-  async dropAll(prefix: string): Promise<void> {
+  /** Removes every table whose name starts so but those of `keep`, each once its users are done. */
+  async dropAll(prefix: string, keep: readonly string[] = []): Promise<void> {
     const suffix = '.lance';
     const files = await readdir(this.#directory);
-    const names = files.filter((file) => file.startsWith(prefix) && file.endsWith(suffix));
-    await Promise.all(names.map((file) => this.#drop(file.slice(0, -suffix.length))));
+    const tables = files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
+    const names = tables.filter((name) => name.startsWith(prefix) && !keep.includes(name));
+    await Promise.all(names.map((name) => this.#drop(name)));
   }
 
   /** Removes what an earlier process began to drop. */
   async sweep(): Promise<void> {
     const files = await readdir(this.#directory);
     const left = files.filter((file) => file.startsWith(removedPrefix));
-    await Promise.all(left.map((file) => rm(path.join(this.#directory, file), { recursive: true, force: true })));
+    // Another process may be at the same.
+    const options = { recursive: true, force: true, maxRetries: 3 };
+    await Promise.all(left.map((file) => rm(path.join(this.#directory, file), options)));
   }
 
   /** Waits for the users of all tables, at most `limitMs`, and closes them. */
@@ -115,8 +125,10 @@ export class OpenTables {
   ): Promise<T> {
     if (this.#isClosed) throw new AppError('unavailable', 'The search index is closed: the server is stopping.');
     await this.#dropping.get(name);
+    const folderId = await this.#folderId(name);
     const known = this.#entries.get(name);
-    const entry = known ?? { opening: open(), users: 0, onIdle: undefined };
+    const entry = known?.folderId === folderId ? known : { folderId, opening: open(), users: 0, onIdle: undefined };
+    if (known !== undefined && known !== entry) closeWhenIdle(known);
     this.#entries.delete(name);
     this.#entries.set(name, entry);
     entry.users += 1;
@@ -141,18 +153,31 @@ export class OpenTables {
   async #create(name: string, dimensions: number): Promise<OpenTable> {
     const options = { mode: 'create', existOk: true } as const;
     return withinTime(timeLimitsMs.write, 'create', async () =>
-      this.#prepare(await this.#connection.createEmptyTable(name, tableSchema(dimensions), options)),
+      runAlone(this.#lock, name, async () =>
+        this.#prepare(await this.#connection.createEmptyTable(name, tableSchema(dimensions), options), true),
+      ),
     );
   }
 
-  async #prepare(table: Table): Promise<OpenTable> {
+  /** @param isAlone whether no other process can be at the same */
+  async #prepare(table: Table, isAlone = false): Promise<OpenTable> {
     const schema = await table.schema();
     const vector = schema.fields.find((field) => field.name === 'vector')?.type as FixedSizeList | undefined;
-    await ensureFullTextIndex(table);
-    const { hasVectorIndex, unindexedRows } = await inspectIndexes(table);
+    const inspected = await inspectIndexes(table);
+    if (!inspected.hasFullTextIndex) {
+      await runAlone(isAlone ? undefined : this.#lock, table.name, () => ensureFullTextIndex(table));
+    }
+    const { hasVectorIndex, unindexedRows } = inspected.hasFullTextIndex ? inspected : await inspectIndexes(table);
     this.#onOpen(table.name, unindexedRows);
     const dimensions = vector?.listSize ?? 0;
-    return { name: table.name, table, dimensions, hasVectorIndex, write: createWriteQueue() };
+    return {
+      name: table.name,
+      table,
+      dimensions,
+      // Another process may make one at any time: then searches always look whether the index gave all there is.
+      hasVectorIndex: hasVectorIndex || this.#lock !== undefined,
+      write: createWriteQueue(table.name, this.#lock),
+    };
   }
 
   /** A crash in the middle of making a table leaves a directory without a manifest: no table yet. */
@@ -180,8 +205,21 @@ export class OpenTables {
       (await entry.opening.catch(() => undefined))?.table.close();
     }
     const removed = path.join(this.#directory, `${removedPrefix}${randomUUID()}`);
-    await rename(path.join(this.#directory, `${name}.lance`), removed);
-    await rm(removed, { recursive: true, force: true });
+    try {
+      await rename(path.join(this.#directory, `${name}.lance`), removed);
+    } catch (error) {
+      // Another process removed it first.
+      if (this.#lock !== undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    await rm(removed, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Changes when another process removed the table or made it anew; alone, nobody can. */
+  async #folderId(name: string): Promise<number> {
+    if (this.#lock === undefined) return 0;
+    const found = await stat(path.join(this.#directory, `${name}.lance`)).catch(() => undefined);
+    return found?.ino ?? 0;
   }
 
   async #closeOldest(): Promise<void> {
@@ -205,11 +243,20 @@ function idle(entry: Entry, limitMs: number): Promise<void> {
   });
 }
 
+/** A table that is no longer there, once its users are done. */
+function closeWhenIdle(entry: Entry): void {
+  void idle(entry, timeLimitsMs.query)
+    .then(() => entry.opening)
+    .then((open) => open?.table.close())
+    // What could not be opened need not be closed.
+    .catch(() => undefined);
+}
+
 /** The engine gives up on index builds that meet a write ("retryable commit conflict"), so they take turns. */
-function createWriteQueue(): OpenTable['write'] {
+function createWriteQueue(name: string, lock: TableLock | undefined): OpenTable['write'] {
   let last: Promise<unknown> = Promise.resolve();
   return (what, limitMs, work) => {
-    const result = last.then(() => withinTime(limitMs, what, work));
+    const result = last.then(() => runAlone(lock, name, () => withinTime(limitMs, what, work)));
     // What failed has told its own caller; the next in the queue goes ahead.
     last = result.catch(() => undefined);
     return result;
