@@ -8,6 +8,7 @@ import type { Bench, Measurement } from './benches/bench.ts';
 import { collectionRead } from './benches/collection-read.ts';
 import { folderIngest } from './benches/folder-ingest.ts';
 import { instantSearch } from './benches/instant-search.ts';
+import { parallelSyncs } from './benches/parallel-syncs.ts';
 import { pushToSearchable } from './benches/push-to-searchable.ts';
 import { queueLatency } from './benches/queue-latency.ts';
 import { startAndSize } from './benches/start-and-size.ts';
@@ -20,6 +21,7 @@ const benches: readonly Bench[] = [
   queueLatency,
   folderIngest,
   unchangedRun,
+  parallelSyncs,
   instantSearch,
 ];
 
