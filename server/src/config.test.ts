@@ -46,7 +46,7 @@ describe('parseConfig', () => {
     const problems = problemsOf({
       DATABASE_URL: 'mysql://u:hunter2@db',
       ENCRYPTION_KEYS: 'hunter2',
-      BLOB_URL: 's3://hunter2',
+      BLOB_URL: 's3://user:hunter2@bucket',
     });
     expect(problems).toHaveLength(3);
     expect(problems.join()).not.toContain('hunter2');
@@ -54,7 +54,37 @@ describe('parseConfig', () => {
 
   it('says so when a setting is known and not available yet', () => {
     expect(problemsOf({ SEARCH_URL: 'http://search:9200' })[0]).toContain('not available yet');
-    expect(problemsOf({ BLOB_URL: 's3://bucket' })[0]).toContain('not available yet');
+  });
+
+  it('reads where files are kept', () => {
+    expect(parseConfig({}).blobLocation).toBeUndefined();
+    expect(parseConfig({ BLOB_URL: 's3://my-bucket' }).blobLocation).toEqual({
+      ...{ bucket: 'my-bucket', prefix: '', region: 'us-east-1' },
+    });
+    const full = 's3://b.b/one/two/?region=eu-west-3&endpoint=http://127.0.0.1:9000/';
+    expect(parseConfig({ BLOB_URL: full }).blobLocation).toEqual({
+      ...{ bucket: 'b.b', prefix: 'one/two', region: 'eu-west-3', endpoint: 'http://127.0.0.1:9000' },
+    });
+    const bad = ['https://bucket', 's3://', 's3://Bucket_', 's3://b/p', 's3://bucket/a//b', 's3://bucket/a%20b'];
+    const worse = [
+      's3://bucket?key=x',
+      's3://bucket?endpoint=host',
+      's3://bucket?endpoint=http://u:p@host',
+      's3://b b',
+    ];
+    for (const url of [...bad, ...worse, 's3://bucket?region=a%20b', 's3://bucket:80']) {
+      expect(problemsOf({ BLOB_URL: url })[0], url).toContain('BLOB_URL must be an address such as s3://');
+    }
+  });
+
+  it('lets a process have a part only where a database can be shared', () => {
+    const DATABASE_URL = 'postgres://u@db/weft';
+    expect(parseConfig({}).role).toBe('all');
+    for (const role of ['api', 'worker'] as const) {
+      expect(parseConfig({ DATABASE_URL }, parseConfigFlags(['--role', role])).role).toBe(role);
+      expect(problemsOf({ WEFT_ROLE: role })[0]).toContain(`WEFT_ROLE is "${role}" while DATABASE_URL is not set`);
+    }
+    expect(problemsOf({ WEFT_ROLE: 'leader', DATABASE_URL })[0]).toContain('it must be all, api or worker');
   });
 
   it('asks for authentication as soon as others can reach the server', () => {

@@ -122,7 +122,7 @@ describe('the sample collection', () => {
     ['send my own documents over HTTP', 'Push documents'],
     ['which operators can a filter have', 'Search'],
     ['how do I make an API key', 'Authentication'],
-    ['how do I make a backup', 'Operations'],
+    ['how do I make a backup', 'Backup and restore'],
   ])('answers "%s" from the page %j', async (query, name) => {
     const { text } = await send(JSON.stringify({ query, limit: 3 }));
     const { results } = JSON.parse(text) as { readonly results: readonly { readonly name: string }[] };

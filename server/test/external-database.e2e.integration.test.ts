@@ -12,7 +12,9 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 const fixture = ServerFixture.use();
 
-it('a PostgreSQL of the operator serves one server at a time, with all it holds', { timeout: 240_000 }, async () => {
+it('a PostgreSQL of the operator serves one data directory at a time, with all it holds', {
+  timeout: 240_000,
+}, async () => {
   await fixture.write({ 'paper.txt': 'The otter sleeps.\n' });
   // The run's own cluster is on a socket, whose folder is named behind the question mark; an address wants a host all the same.
   const env = { DATABASE_URL: database.url.replace('@/', '@localhost/') };
@@ -26,7 +28,9 @@ it('a PostgreSQL of the operator serves one server at a time, with all it holds'
     .catch((error: unknown) => error);
   if (!(refusal instanceof ServerStartError)) throw refusal;
   expect(refusal.exitCode).toBe(1);
-  expect(refusal.output).toContain('Another Weft server uses this database (DATABASE_URL). Stop it, or give');
+  expect(refusal.output).toContain(
+    'Another Weft server uses this database (DATABASE_URL) with another data directory.',
+  );
   expect(refusal.output).not.toMatch(/^\s+at /m);
   expect(refusal.output).not.toContain(env.DATABASE_URL);
   expect(await countPassages(first.api, 'otter')).toBe(1);

@@ -11,6 +11,7 @@ import { createConnectionStore } from '../src/adapters/postgres/connection-store
 import { type Database, openDatabase } from '../src/adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from '../src/adapters/postgres/document-store.ts';
 import { createIdentityStore } from '../src/adapters/postgres/identity-store.ts';
+import { createQuotaStore } from '../src/adapters/postgres/quota-store.ts';
 import { PostgresSearchStore } from '../src/adapters/postgres/search-store.ts';
 import { createSyncStore } from '../src/adapters/postgres/sync-store.ts';
 import { openLanceDbIndex } from '../src/adapters/search-index/lancedb/lancedb-index.ts';
@@ -20,6 +21,7 @@ import type { Caller } from '../src/core/access/index.ts';
 import { type Collection, createCollection } from '../src/core/collections/index.ts';
 import { type ConnectionDependencies, createConnection, type SourceConnection } from '../src/core/connections/index.ts';
 import type { PushDependencies } from '../src/core/documents/index.ts';
+import { type Quotas, unlimited } from '../src/core/quotas/index.ts';
 import { type Encoder, SearchQuery, searchCollection } from '../src/core/search/index.ts';
 import { type Logger, newId, Scope, SyncJobId, silentLogger } from '../src/core/shared/index.ts';
 import {
@@ -48,6 +50,8 @@ export interface CountingEncoder extends Encoder {
 
 export interface SyncFixture {
   readonly database: Database;
+  /** For what only the database's owner may do. */
+  readonly databaseUrl: string;
   readonly dependencies: SyncDependencies;
   readonly connectionDependencies: ConnectionDependencies;
   readonly caller: Caller;
@@ -67,7 +71,10 @@ export interface SyncFixture {
 }
 
 /** Real database, index, parsers and blob store; only source and encoder are the test's. */
-export async function createSyncFixture(options: { readonly logger?: Logger } = {}): Promise<SyncFixture> {
+export async function createSyncFixture(
+  options: { readonly logger?: Logger; readonly quotas?: Quotas } = {},
+): Promise<SyncFixture> {
+  const { quotas = unlimited } = options;
   const logger = options.logger ?? silentLogger;
   const directory = await mkdtemp(join(tmpdir(), 'weft-sync-'));
   const testDatabase = await createTestDatabase();
@@ -91,7 +98,7 @@ export async function createSyncFixture(options: { readonly logger?: Logger } = 
   const index = await openLanceDbIndex({ directory: join(directory, 'index'), logger });
   const extractor = createTextExtractor({ logger, children: 1, disabledFormats: [], tokenizerPath: modelDirectory });
   const dependencies: SyncDependencies = {
-    store: createSyncStore(database),
+    store: createSyncStore(database, quotas),
     pushed: createPushedDocumentStore(database),
     index,
     encoder,
@@ -110,6 +117,7 @@ export async function createSyncFixture(options: { readonly logger?: Logger } = 
     connectors: dependencies.connectors,
     vault: dependencies.vault,
     policy: dependencies.policy,
+    quotas: createQuotaStore(database, quotas),
   };
   const collection = await createCollection(connectionDependencies.collections, encoder, caller, {
     name: 'Under test',
@@ -142,6 +150,7 @@ export async function createSyncFixture(options: { readonly logger?: Logger } = 
 
   return {
     database,
+    databaseUrl: testDatabase.url,
     dependencies,
     connectionDependencies,
     caller,
@@ -165,6 +174,7 @@ export async function createSyncFixture(options: { readonly logger?: Logger } = 
       documents: createDocumentStore(database),
       blobs: dependencies.blobs,
       pipeline: pipelineOf(dependencies),
+      quotas: connectionDependencies.quotas,
     },
     async run(connection, { forceFull = false } = {}) {
       if (connection.sync === null) throw new Error('the connection has no sync');

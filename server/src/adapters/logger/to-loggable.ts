@@ -1,4 +1,5 @@
-import { isSecretKey, withoutSecrets } from './secrets.ts';
+import { withoutSecrets } from '../../core/shared/index.ts';
+import { isSecretKey } from './secrets.ts';
 
 /** What is cut keeps one careless field from filling the disk. */
 const maxDepth = 8;

@@ -45,6 +45,8 @@ export async function insertConnection(
       organization_id: scope.organizationId,
       source_connection_id: connection.id,
       cron: connection.sync.cron,
+      time_zone: connection.sync.timeZone,
+      is_continuous: connection.sync.isContinuous,
       next_run_at: connection.sync.nextRunAt,
     })
     .execute();

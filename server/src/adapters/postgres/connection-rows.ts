@@ -37,6 +37,7 @@ export function selectConnections(queries: Queries, scope: Scope) {
     )
     .selectAll('connection')
     .select(['collection.readable_id', 'sync.id as sync_id', 'sync.status as sync_status', 'sync.cron'])
+    .select(['sync.time_zone', 'sync.is_continuous', 'sync.paused_by', 'sync.last_full_run_at'])
     .select(['sync.held_deletions', sql<Selectable<SyncJobsTable> | null>`to_jsonb(latest)`.as('latest_job')])
     .where('connection.organization_id', '=', scope.organizationId)
     .where('connection.deleted_at', 'is', null)
@@ -60,6 +61,10 @@ type ConnectionRow = Selectable<SourceConnectionsTable> & {
   sync_id: string | null;
   sync_status: Selectable<SyncsTable>['status'] | null;
   cron: string | null;
+  time_zone: string | null;
+  is_continuous: boolean | null;
+  paused_by: Selectable<SyncsTable>['paused_by'];
+  last_full_run_at: Date | null;
   held_deletions: Selectable<SyncsTable>['held_deletions'];
   latest_job: Selectable<SyncJobsTable> | null;
 };
@@ -85,9 +90,15 @@ export function toConnection(row: ConnectionRow): SourceConnection {
         : {
             id: SyncId.parse(row.sync_id),
             status: row.sync_status,
+            pausedBy: row.paused_by,
             cron: row.cron,
+            timeZone: row.time_zone ?? 'UTC',
+            isContinuous: row.is_continuous ?? false,
+            lastFullRunAt: row.last_full_run_at,
             heldDeletions:
-              row.held_deletions === null ? null : { count: row.held_deletions.count, total: row.held_deletions.total },
+              row.held_deletions === null || row.held_deletions.is_confirmed === true
+                ? null
+                : { count: row.held_deletions.count, total: row.held_deletions.total },
           },
     latestJob: job === null ? null : toSyncJob({ ...withDates(job), source_connection_id: row.id }),
   };
@@ -101,5 +112,6 @@ function withDates(job: Selectable<SyncJobsTable>): Selectable<SyncJobsTable> {
     created_at: new Date(job.created_at),
     started_at: date(job.started_at),
     completed_at: date(job.completed_at),
+    failed_at: date(job.failed_at),
   };
 }

@@ -12,6 +12,7 @@ import {
   toConnection,
 } from './connection-rows.ts';
 import type { Database } from './database.ts';
+import { readLogLines } from './job-log-rows.ts';
 import { notifyJobs } from './job-signal.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
 import { toSyncJob } from './sync-job-row.ts';
@@ -96,14 +97,21 @@ export function createConnectionStore(database: Database): ConnectionStore {
           if (changes.sealedCredentials !== undefined) {
             await transaction
               .updateTable('syncs')
-              .set({ status: 'active', modified_at: sql<Date>`now()` })
+              .set({ status: 'active', paused_by: null, modified_at: sql<Date>`now()` })
               .where('organization_id', '=', scope.organizationId)
               .where('source_connection_id', '=', id)
+              .where('paused_by', '=', 'credentials')
               .execute();
           }
           if (changes.schedule !== undefined) {
-            const { syncId, cron, nextRunAt } = changes.schedule;
-            const schedule = { cron, next_run_at: nextRunAt, modified_at: new Date() };
+            const { syncId, cron, timeZone, isContinuous, nextRunAt } = changes.schedule;
+            const schedule = {
+              cron,
+              time_zone: timeZone,
+              is_continuous: isContinuous,
+              next_run_at: nextRunAt,
+              modified_at: new Date(),
+            };
             const { numUpdatedRows } = await transaction
               .updateTable('syncs')
               .set(schedule)
@@ -189,6 +197,27 @@ export function createConnectionStore(database: Database): ConnectionStore {
       return rows.map(toSyncJob);
     },
 
+    async findJob(scope, jobId) {
+      const row = await selectJobs(database.scoped(scope), scope).where('job.id', '=', jobId).executeTakeFirst();
+      return row === undefined ? undefined : toSyncJob(row);
+    },
+
+    async readJobs(ids) {
+      const rows = await database
+        .system()
+        .selectFrom('sync_jobs as job')
+        .innerJoin('syncs as sync', 'sync.id', 'job.sync_id')
+        .selectAll('job')
+        .select('sync.source_connection_id')
+        .where(sql<boolean>`job.id = any(${[...ids]}::uuid[])`)
+        .execute();
+      return rows.map(toSyncJob);
+    },
+
+    async readJobLog(scope, jobId) {
+      return readLogLines(database.scoped(scope), scope, jobId);
+    },
+
     async cancelJob(scope, id, jobId) {
       return database
         .scoped(scope)
@@ -215,14 +244,50 @@ export function createConnectionStore(database: Database): ConnectionStore {
         });
     },
 
-    async startDueJobs(now, limit, nextRunAt) {
+    async pause(scope, id) {
+      await database
+        .scoped(scope)
+        .updateTable('syncs')
+        .set({ status: 'paused', paused_by: 'person', modified_at: sql<Date>`now()` })
+        .where('organization_id', '=', scope.organizationId)
+        .where('source_connection_id', '=', id)
+        .where('status', '=', 'active')
+        .execute();
+    },
+
+    async resume(scope, id, nextRunAt) {
+      await database
+        .scoped(scope)
+        .updateTable('syncs')
+        .set({ status: 'active', paused_by: null, next_run_at: nextRunAt, modified_at: sql<Date>`now()` })
+        .where('organization_id', '=', scope.organizationId)
+        .where('source_connection_id', '=', id)
+        .where('paused_by', '=', 'person')
+        .execute();
+    },
+
+    async decideDeletions(scope, id, decision) {
+      const decided = sql<string | null>`held_deletions || '{"is_confirmed": true}'::jsonb`;
+      const { numUpdatedRows } = await database
+        .scoped(scope)
+        .updateTable('syncs')
+        .set({ held_deletions: decision === 'confirm' ? decided : null })
+        .where('organization_id', '=', scope.organizationId)
+        .where('source_connection_id', '=', id)
+        .where('held_deletions', 'is not', null)
+        .where(sql<boolean>`not held_deletions ? 'is_confirmed'`)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    async startDueJobs(now, limit, nextStartAt) {
       return database
         .system()
         .transaction()
         .execute(async (transaction) => {
           const due = await transaction
             .selectFrom('syncs')
-            .select(['id', 'organization_id', 'cron'])
+            .select(['id', 'organization_id', 'cron', 'time_zone'])
             .where('next_run_at', '<=', now)
             .where('status', '=', 'active')
             .orderBy('next_run_at')
@@ -237,7 +302,7 @@ export function createConnectionStore(database: Database): ConnectionStore {
             const syncId = SyncId.parse(row.id);
             await transaction
               .updateTable('syncs')
-              .set({ next_run_at: nextRunAt(row.cron) })
+              .set({ next_run_at: nextStartAt({ cron: row.cron, timeZone: row.time_zone }, syncId) })
               .where('id', '=', row.id)
               .execute();
             await transaction
@@ -252,15 +317,43 @@ export function createConnectionStore(database: Database): ConnectionStore {
               .onConflict((conflict) =>
                 conflict
                   .column('sync_id')
-                  .where('status', 'in', [...activeJobStatuses])
+                  // Literals: with parameters, a plan that serves every value cannot tell which partial index is meant.
+                  .where(
+                    'status',
+                    'in',
+                    activeJobStatuses.map((status) => sql.lit(status)),
+                  )
                   .doNothing(),
               )
               .execute();
-            started.push({ scope, syncId, cron: row.cron });
+            started.push({ scope, syncId });
           }
           if (started.length > 0) await notifyJobs(transaction);
           return started;
         });
+    },
+
+    async correctSchedules(now, correct) {
+      const rows = await database
+        .system()
+        .selectFrom('syncs')
+        .select(['id', 'cron', 'time_zone', 'next_run_at'])
+        .where('next_run_at', '>', now)
+        .where('status', '=', 'active')
+        .execute();
+      for (const { id, cron, time_zone: timeZone, next_run_at: planned } of rows) {
+        if (cron === null || planned === null) continue;
+        const start = correct({ cron, timeZone }, planned, SyncId.parse(id));
+        if (start === null) continue;
+        await database
+          .system()
+          .updateTable('syncs')
+          .set({ next_run_at: start })
+          .where('id', '=', id)
+          // Planned anew meanwhile, it is right.
+          .where(sql<boolean>`date_trunc('milliseconds', next_run_at) = ${planned}`)
+          .execute();
+      }
     },
 
     async listWatchable(shortNames) {
@@ -271,6 +364,7 @@ export function createConnectionStore(database: Database): ConnectionStore {
         .select(['connection.id', 'connection.organization_id', 'connection.short_name', 'connection.config'])
         .select('sync.id as sync_id')
         .where('connection.deleted_at', 'is', null)
+        .where('sync.status', '=', 'active')
         .where(sql<boolean>`connection.short_name = any(${[...shortNames]}::text[])`)
         .execute();
       return rows.map((row) => ({

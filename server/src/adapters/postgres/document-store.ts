@@ -9,7 +9,13 @@ import {
   SourceConnectionId,
   SyncId,
 } from '../../core/shared/index.ts';
-import { activeJobStatuses, documentIdOf, type PushedDocumentStore, pushedEntityType } from '../../core/sync/index.ts';
+import {
+  activeJobStatuses,
+  documentIdOf,
+  type FailureBlame,
+  type PushedDocumentStore,
+  pushedEntityType,
+} from '../../core/sync/index.ts';
 import { insertConnection, insertJob } from './connection-inserts.ts';
 import type { Database, Queries } from './database.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
@@ -60,7 +66,7 @@ export function createDocumentStore(database: Database): DocumentStore {
               sealedCredentials: null,
               authMethod: 'direct',
               createdByEmail,
-              sync: { id: target.syncId, cron: null, nextRunAt: null },
+              sync: { id: target.syncId, cron: null, timeZone: 'UTC', isContinuous: false, nextRunAt: null },
               job: null,
             }),
           );
@@ -175,6 +181,49 @@ export function createDocumentStore(database: Database): DocumentStore {
       return rows[0] === undefined ? undefined : toDocument(rows[0]);
     },
 
+    async setExcluded(scope, collectionId, id, isExcluded) {
+      await database
+        .scoped(scope)
+        .transaction()
+        .execute(async (transaction) => {
+          // It may lie behind the place where the last run stopped: the next one reads everything. Locked first, as pages do.
+          if (!isExcluded) {
+            await sql`
+              update syncs set last_full_run_at = null
+              where organization_id = ${scope.organizationId} and id = (
+                select sync_id from documents where id = ${id} and excluded_at is not null)`.execute(transaction);
+          }
+          const changed = await transaction
+            .updateTable('documents')
+            // Nothing is indexed of it from now on, and without its hashes the next run that is given it indexes it anew.
+            .set({
+              excluded_at: isExcluded ? sql<Date>`now()` : null,
+              ...{ version: 0, chunk_count: 0, entity_hash: null, content_hash: null, revision: null },
+            })
+            .where('organization_id', '=', scope.organizationId)
+            .where('id', '=', id)
+            .where('excluded_at', isExcluded ? 'is' : 'is not', null)
+            .executeTakeFirst();
+          if (!isExcluded || changed.numUpdatedRows === 0n) return;
+          await sql`
+            insert into index_drops (organization_id, collection_id, document_id, before_version)
+            values (${scope.organizationId}, ${collectionId}, ${id}, nextval('document_versions'))`.execute(
+            transaction,
+          );
+        });
+    },
+
+    async findRawKey(scope, id) {
+      const row = await database
+        .scoped(scope)
+        .selectFrom('documents')
+        .select('raw_key')
+        .where('organization_id', '=', scope.organizationId)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row?.raw_key ?? undefined;
+    },
+
     async deletePushed(scope, collectionId, target, document) {
       await database
         .scoped(scope)
@@ -248,8 +297,10 @@ async function removeWaiting(
 function allDocuments(scope: Scope, collectionId: CollectionId): RawBuilder<DocumentRow> {
   return sql<DocumentRow>`
     select document.id, document.entity_id, document.entity_type, document.name, document.url,
-      case when waiting.entity_id is null then document.state else 'pending' end as state,
-      document.error, document.tries, document.source_connection_id, connection.short_name as source_name,
+      case when document.excluded_at is not null then 'excluded'
+        when waiting.entity_id is not null or (document.state = 'indexed' and document.version = 0) then 'pending'
+        else document.state end as state,
+      document.error, document.tries, document.error_blame, document.first_failed_at, document.last_failed_at, document.source_connection_id, connection.short_name as source_name,
       document.chunk_count, document.size_bytes, document.mime_type, document.metadata, document.breadcrumbs, document.access,
       document.source_created_at, document.source_updated_at,
       case when document.version > 0 then document.modified_at end as indexed_at
@@ -262,7 +313,7 @@ function allDocuments(scope: Scope, collectionId: CollectionId): RawBuilder<Docu
     where document.organization_id = ${scope.organizationId} and document.collection_id = ${collectionId}
     union all
     select waiting.id_of_document, waiting.entity_id, ${pushedEntityType}, waiting.record ->> 'name', waiting.record ->> 'url', 'pending',
-      null, 0, connection.id, connection.short_name, 0, null, null, coalesce(waiting.record -> 'metadata', '{}'), '[]', null,
+      null, 0, null, null, null, connection.id, connection.short_name, 0, null, null, coalesce(waiting.record -> 'metadata', '{}'), '[]', null,
       (waiting.record ->> 'created_at')::timestamptz, (waiting.record ->> 'updated_at')::timestamptz, null
     from (
       select distinct on (sync_id, entity_id) *, null::uuid as id_of_document from pushed_documents
@@ -287,6 +338,9 @@ interface DocumentRow {
   state: Document['state'];
   error: string | null;
   tries: number;
+  error_blame: FailureBlame | null;
+  first_failed_at: Date | null;
+  last_failed_at: Date | null;
   source_connection_id: string;
   source_name: string;
   chunk_count: number;
@@ -311,6 +365,9 @@ function toDocument(row: DocumentRow): Document {
     state: row.state,
     error: row.error,
     tries: row.tries,
+    errorBlame: row.error_blame,
+    firstFailedAt: row.first_failed_at,
+    lastFailedAt: row.last_failed_at,
     sourceConnectionId,
     sourceName: row.source_name,
     chunkCount: row.chunk_count,

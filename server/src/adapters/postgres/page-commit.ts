@@ -4,11 +4,13 @@ import {
   type ClaimedJob,
   type DocumentDeletion,
   type DocumentWrite,
+  IndexReplacedError,
   type JobCounts,
   LeaseLostError,
   type PageCommit,
   RunCancelledError,
 } from '../../core/sync/index.ts';
+import { progressColumns } from './job-progress.ts';
 import { toStorableJson } from './storable-json.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,9 +19,11 @@ import type { Tables } from './tables.ts';
  * until the end, then documents, what is superseded, and the checkpoint. All sets go as one JSON parameter per statement, so
  * that a page is a handful of round trips whatever its size.
  *
- * @throws LeaseLostError when the job is no longer the worker's, RunCancelledError when it is to stop; nothing is written then
+ * @throws LeaseLostError when the job is no longer the worker's, RunCancelledError when it is to stop, IndexReplacedError when
+ *   it wrote its rows to an index that is no longer read; nothing is written then
  */
 export async function writePage(transaction: Transaction<Tables>, job: ClaimedJob, page: PageCommit): Promise<void> {
+  await requireGeneration(transaction, job);
   const cancelled = await takeWaiting(transaction, job, page);
   const writes = page.writes.filter((write) => !cancelled.has(write.id));
   const counts = withoutCancelled(page, cancelled);
@@ -43,6 +47,19 @@ export async function writePage(transaction: Transaction<Tables>, job: ClaimedJo
     page.writes.filter((write) => cancelled.has(write.id)),
     page.version,
   );
+}
+
+/** Held until the commit: a rebuilt index is put in place before a page's documents change or after, never in between. */
+async function requireGeneration(transaction: Transaction<Tables>, job: ClaimedJob): Promise<void> {
+  const collection = await transaction
+    .selectFrom('collections')
+    .select('index_generation')
+    .where('organization_id', '=', job.scope.organizationId)
+    .where('id', '=', job.index.collectionId)
+    .forShare()
+    .executeTakeFirst();
+  if (collection === undefined) throw new LeaseLostError();
+  if (collection.index_generation !== job.index.generation) throw new IndexReplacedError();
 }
 
 /**
@@ -116,6 +133,7 @@ async function updateJob(
   page: PageCommit,
   counts: JobCounts,
 ): Promise<void> {
+  const encountered = Object.entries(page.encountered ?? {});
   const updated = await transaction
     .updateTable('sync_jobs')
     .set((eb) => ({
@@ -124,6 +142,9 @@ async function updateJob(
       entities_deleted: eb('entities_deleted', '+', counts.deleted),
       entities_kept: eb('entities_kept', '+', counts.kept),
       entities_skipped: eb('entities_skipped', '+', counts.failed),
+      ...(encountered.length === 0 ? {} : { entities_encountered: addEncountered(encountered) }),
+      ...(page.progress === undefined ? {} : progressColumns(page.progress)),
+      ...(page.version > 0 ? { committed_version: page.version } : {}),
       ...(page.position === undefined ? {} : { position: JSON.stringify(page.position) }),
     }))
     .where('organization_id', '=', job.scope.organizationId)
@@ -140,6 +161,18 @@ async function updateJob(
     .where('lease_owner', '=', job.leaseOwner)
     .executeTakeFirst();
   throw held?.status === 'cancelling' ? new RunCancelledError() : new LeaseLostError();
+}
+
+/** The numbers of this page on top of those before it. */
+function addEncountered(counts: readonly (readonly [entityType: string, count: number])[]) {
+  return sql<string>`(
+    select jsonb_object_agg(type, total) from (
+      select type, sum(count::bigint) as total from (
+        select * from jsonb_each_text(entities_encountered)
+        union all select * from unnest(${counts.map(([type]) => type)}::text[], ${counts.map(([, count]) => String(count))}::text[])
+      ) as counted(type, count) group by type
+    ) sums
+  )`;
 }
 
 async function writeDocuments(
@@ -160,6 +193,7 @@ async function writeDocuments(
     revision: write.revision,
     raw_key: write.rawKey,
     size_bytes: write.sizeBytes,
+    file_name: write.fileName,
     mime_type: write.mimeType,
     metadata: write.fields,
     breadcrumbs: write.breadcrumbs,
@@ -169,19 +203,20 @@ async function writeDocuments(
   }));
   await sql`
     insert into documents (id, organization_id, collection_id, source_connection_id, sync_id, entity_id, entity_type, name, url,
-      state, version, chunk_count, entity_hash, content_hash, revision, raw_key, size_bytes, mime_type, metadata, breadcrumbs,
-      access, source_created_at, source_updated_at, seen_run)
+      state, version, chunk_count, entity_hash, content_hash, revision, raw_key, size_bytes, file_name, mime_type, metadata,
+      breadcrumbs, access, source_created_at, source_updated_at, seen_run)
     select row.id, ${job.scope.organizationId}, ${job.index.collectionId}, ${job.connection.id}, ${job.syncId}, row.entity_id,
       row.entity_type, row.name, row.url, 'indexed', ${page.version}, row.chunk_count, row.entity_hash, row.content_hash,
-      row.revision, row.raw_key, row.size_bytes, row.mime_type, row.metadata, row.breadcrumbs, row.access,
+      row.revision, row.raw_key, row.size_bytes, row.file_name, row.mime_type, row.metadata, row.breadcrumbs, row.access,
       row.source_created_at, row.source_updated_at, ${run}
     from jsonb_to_recordset(${toStorableJson(rows)}::jsonb) as row(id uuid, entity_id text, entity_type text, name text, url text,
-      chunk_count integer, entity_hash text, content_hash text, revision text, raw_key text, size_bytes bigint, mime_type text,
+      chunk_count integer, entity_hash text, content_hash text, revision text, raw_key text, size_bytes bigint, file_name text, mime_type text,
       metadata jsonb, breadcrumbs jsonb, access jsonb, source_created_at timestamptz, source_updated_at timestamptz)
     on conflict (id) do update set name = excluded.name, url = excluded.url, state = 'indexed', error = null, tries = 0,
+      error_blame = null, first_failed_at = null, last_failed_at = null,
       version = excluded.version, chunk_count = excluded.chunk_count, entity_hash = excluded.entity_hash,
       content_hash = excluded.content_hash, revision = excluded.revision, raw_key = excluded.raw_key,
-      size_bytes = excluded.size_bytes, mime_type = excluded.mime_type, metadata = excluded.metadata,
+      size_bytes = excluded.size_bytes, file_name = excluded.file_name, mime_type = excluded.mime_type, metadata = excluded.metadata,
       breadcrumbs = excluded.breadcrumbs, access = excluded.access, source_created_at = excluded.source_created_at,
       source_updated_at = excluded.source_updated_at, seen_run = excluded.seen_run, modified_at = now()`.execute(
     transaction,
@@ -207,15 +242,17 @@ async function writeFailures(
     url: failure.url,
     breadcrumbs: failure.breadcrumbs,
     error: failure.error,
+    blame: failure.blame ?? 'weft',
   }));
   await sql`
     insert into documents (id, organization_id, collection_id, source_connection_id, sync_id, entity_id, entity_type, name, url,
-      state, error, tries, breadcrumbs, seen_run)
+      state, error, error_blame, first_failed_at, last_failed_at, tries, breadcrumbs, seen_run)
     select row.id, ${job.scope.organizationId}, ${job.index.collectionId}, ${job.connection.id}, ${job.syncId}, row.entity_id,
-      row.entity_type, row.name, row.url, 'failed', row.error, 1, row.breadcrumbs, ${run}
+      row.entity_type, row.name, row.url, 'failed', row.error, row.blame, now(), now(), 1, row.breadcrumbs, ${run}
     from jsonb_to_recordset(${toStorableJson(rows)}::jsonb) as row(id uuid, entity_id text, entity_type text, name text, url text,
-      breadcrumbs jsonb, error text)
-    on conflict (id) do update set state = 'failed', error = excluded.error, tries = documents.tries + 1,
+      breadcrumbs jsonb, error text, blame text)
+    on conflict (id) do update set state = 'failed', error = excluded.error, tries = documents.tries + 1, error_blame = excluded.error_blame,
+      first_failed_at = coalesce(documents.first_failed_at, now()), last_failed_at = now(),
       seen_run = excluded.seen_run, modified_at = now()`.execute(transaction);
 }
 

@@ -3,6 +3,7 @@ import type { IndexRef } from '../../core/search/search-index.ts';
 import { CollectionId, OrganizationId, Scope, SourceConnectionId } from '../../core/shared/index.ts';
 import { activeJobStatuses, type SweepStore } from '../../core/sync/index.ts';
 import type { Database } from './database.ts';
+import { mayDrop } from './hold-drops.ts';
 
 const maxRows = 100;
 
@@ -16,6 +17,7 @@ export function createSweepStore(database: Database): SweepStore {
         .select(['connection.id as connection_id', 'collection.id', 'collection.organization_id'])
         .select('collection.index_generation')
         .where('connection.deleted_at', '<', before)
+        .where(mayDrop)
         .limit(maxRows)
         .execute();
       return rows.map((row) => ({ id: SourceConnectionId.parse(row.connection_id), index: toIndexRef(row) }));
@@ -49,6 +51,7 @@ export function createSweepStore(database: Database): SweepStore {
         .selectFrom('collections')
         .select(['id', 'organization_id', 'index_generation'])
         .where('deleted_at', '<', before)
+        .where(mayDrop)
         .where((eb) =>
           eb.not(
             eb.exists(

@@ -5,6 +5,7 @@ import type { SyncJob } from '../../core/sync/index.ts';
 import type { SyncJobsTable } from './tables.ts';
 
 export function toSyncJob(row: Selectable<SyncJobsTable> & { source_connection_id: string }): SyncJob {
+  const isRunning = row.status === 'running' || row.status === 'cancelling';
   return {
     id: SyncJobId.parse(row.id),
     syncId: SyncId.parse(row.sync_id),
@@ -22,8 +23,19 @@ export function toSyncJob(row: Selectable<SyncJobsTable> & { source_connection_i
     // Written from the same closed list.
     errorCategory: row.error_category as ErrorCategory | null,
     waitingFor: row.waiting_for,
+    phase: isRunning ? (row.waiting_for === null ? row.phase : 'waiting') : null,
+    currentScope: isRunning ? row.current_scope : null,
+    rate: isRunning ? row.rate : null,
+    remaining: isRunning ? row.remaining : null,
+    bytesRead: row.bytes_read,
+    apiCalls: row.api_calls,
+    retries: row.retries,
+    encountered: row.entities_encountered,
+    isFull: row.is_full,
+    attempts: row.attempts,
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    failedAt: row.failed_at,
   };
 }

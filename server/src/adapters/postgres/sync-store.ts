@@ -1,74 +1,114 @@
 import { sql } from 'kysely';
+import type { ErrorCategory } from '../../connector-kit/index.ts';
+import { documentsSource } from '../../core/connections/index.ts';
+import { type Quotas, unlimited } from '../../core/quotas/index.ts';
+import { DocumentId, SyncJobId } from '../../core/shared/index.ts';
 import {
-  CollectionId,
-  DocumentId,
-  OrganizationId,
-  Scope,
-  SourceConnectionId,
-  SyncId,
-  SyncJobId,
-} from '../../core/shared/index.ts';
-import {
-  type ClaimedJob,
-  type DocumentDeletion,
   type IndexDrop,
-  type KnownDocument,
   LeaseLostError,
   type PageCommit,
   type RunOutcome,
-  type RunPosition,
   type SyncJob,
   type SyncStore,
 } from '../../core/sync/index.ts';
+import { type ClaimedRow, toClaimedJob } from './claimed-job-row.ts';
 import type { Database } from './database.ts';
+import { mayDrop } from './hold-drops.ts';
+import { appendLogLines } from './job-log-rows.ts';
+import { noProgress, progressColumns } from './job-progress.ts';
 import { writePage } from './page-commit.ts';
+import { mergeUsage, parallelSyncsOf, requireWithinQuotas } from './quota-store.ts';
+import { createRunDocuments } from './run-documents.ts';
 import { toSyncJob } from './sync-job-row.ts';
+
+/** Documents that failed more often are not worth a run of their own. */
+const maxSoonTries = 3;
+
+/** Any number that nothing else uses as an advisory lock. */
+const claimLock = 7_236_184_001;
 
 /**
  * Jobs and documents as a worker sees them.
  *
  * A job is claimed with `for update skip locked`: workers never wait for each other, and each row goes to one of them. The
  * lease is a column, renewed by its owner; every write of a run updates the job row `where lease_owner = me`, so that a
- * worker that was given up cannot write into the run of its successor.
+ * worker that was given up cannot write into the run of its successor. Each claim is an owner of its own: the successor may
+ * be the same worker, as after a machine that slept.
  */
-export function createSyncStore(database: Database): SyncStore {
+/** @param quotas for organisations without quotas of their own; default: unlimited */
+export function createSyncStore(database: Database, quotas: Quotas = unlimited): SyncStore {
   const renewed = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`;
+  // A lease from long after now was given before the clock was set back; its holder, if it lives, loses it and no work.
+  const hasEnded = (leaseMs: number) =>
+    sql`(job.lease_expires_at < now() or job.lease_expires_at > now() + ${Math.max(2 * leaseMs, 60_000)} * interval '1 millisecond')`;
+
+  // What runs already, or was lost while it ran, has its place; what waits, for its turn or for its source, needs one.
+  const hasRoom = sql`(job.status = 'cancelling' or (job.status = 'running' and job.resume_at is null) or coalesce((
+    select count(*) from sync_jobs busy
+    where busy.organization_id = job.organization_id and busy.status in ('running', 'cancelling')
+      and busy.trigger <> 'push' and busy.resume_at is null
+  ) < ${parallelSyncsOf(sql`job.organization_id`, quotas)}, true))`;
 
   return {
+    ...createRunDocuments(database),
+
     async claimJob({ owner, leaseMs, lane }) {
-      const { rows } = await sql<ClaimedRow>`
+      const claim = sql<ClaimedRow>`
         with next as (
           select job.id from sync_jobs job
-          where (job.status = 'pending' or (job.status in ('running', 'cancelling') and job.lease_expires_at < now()))
+          where (job.status = 'pending' or (job.status in ('running', 'cancelling') and ${hasEnded(leaseMs)}))
             and (job.resume_at is null or job.resume_at <= now() or job.status = 'cancelling')
-            and ${lane === 'push' ? sql`job.trigger = 'push'` : sql`true`}
+            and ${lane === 'push' ? sql`job.trigger = 'push'` : sql`(job.trigger = 'push' or ${hasRoom})`}
           order by job.trigger = 'push' desc, job.created_at
           for update skip locked limit 1
         ), claimed as (
           update sync_jobs job set
             status = case when job.status = 'pending' then 'running' else job.status end,
-            lease_owner = ${owner}, lease_expires_at = ${renewed(leaseMs)},
-            resume_at = null, waiting_for = null, attempts = job.attempts + 1, started_at = coalesce(job.started_at, now())
+            lease_owner = ${owner}::text || '#' || (job.attempts + 1), lease_expires_at = ${renewed(leaseMs)},
+            resume_at = null, waiting_for = null, attempts = job.attempts + 1, has_leftovers = job.attempts > 0, started_at = coalesce(job.started_at, now())
           from next where job.id = next.id
           returning job.*
         )
         select claimed.id, claimed.organization_id, claimed.sync_id, claimed.trigger, claimed.force_full, claimed.attempts,
           claimed.run_number, claimed.is_full, claimed.position, sync.cursors,
+          -- Confirmed deletions wait for a full run: it is due.
+          case when sync.held_deletions ? 'is_confirmed' then null else sync.last_full_run_at end as last_full_run_at,
+          exists (
+            select from documents where source_connection_id = connection.id and excluded_at is null and version = 0
+              and state = 'indexed' and connection.short_name <> ${documentsSource}
+            union all
+            select from documents where source_connection_id = connection.id and state = 'failed' and tries < ${maxSoonTries}
+              and excluded_at is null
+          ) as has_recent_failures,
+          claimed.entities_inserted, claimed.entities_updated, claimed.entities_deleted, claimed.entities_kept,
+          claimed.entities_skipped, claimed.bytes_read, claimed.api_calls, claimed.retries,
           connection.id as connection_id, connection.short_name, connection.config, connection.credentials,
-          collection.id as collection_id, collection.index_generation, collection.dimensions
+          collection.id as collection_id, collection.index_generation, collection.dimensions, collection.encoder_name
         from claimed
         join syncs sync on sync.id = claimed.sync_id
         join source_connections connection on connection.id = sync.source_connection_id
-        join collections collection on collection.id = connection.collection_id`.execute(database.system());
+        join collections collection on collection.id = connection.collection_id`;
+      // One claim at a time: two at once would both find room for one.
+      const { rows } = await database
+        .system()
+        .transaction()
+        .execute(async (transaction) => {
+          await sql`select pg_advisory_xact_lock(${claimLock})`.execute(transaction);
+          return claim.execute(transaction);
+        });
       const row = rows[0];
       return row === undefined ? undefined : toClaimedJob(row, owner);
     },
 
-    async renewLease(job, { leaseMs, waitingFor }) {
+    async renewLease(job, { leaseMs, waitingFor, progress }) {
       const row = await database
         .scoped(job.scope)
         .updateTable('sync_jobs')
-        .set({ lease_expires_at: renewed(leaseMs), waiting_for: waitingFor })
+        .set({
+          lease_expires_at: renewed(leaseMs),
+          waiting_for: waitingFor,
+          ...(progress === undefined ? {} : progressColumns(progress)),
+        })
         .where('organization_id', '=', job.scope.organizationId)
         .where('id', '=', job.id)
         .where('lease_owner', '=', job.leaseOwner)
@@ -79,22 +119,28 @@ export function createSyncStore(database: Database): SyncStore {
       return row.status === 'cancelling' ? 'cancelling' : 'running';
     },
 
-    async releaseLease(job) {
+    async releaseLease(job, { progress } = {}) {
       await database
         .scoped(job.scope)
         .updateTable('sync_jobs')
-        .set({ lease_owner: null, lease_expires_at: sql<Date>`now() - interval '1 second'`, waiting_for: null })
+        .set({
+          ...(progress === undefined ? {} : progressColumns(progress)),
+          lease_owner: null,
+          lease_expires_at: sql<Date>`now() - interval '1 second'`,
+          waiting_for: null,
+        })
         .where('organization_id', '=', job.scope.organizationId)
         .where('id', '=', job.id)
         .where('lease_owner', '=', job.leaseOwner)
         .execute();
     },
 
-    async parkJob(job, { resumeAt, waitingFor }) {
+    async parkJob(job, { resumeAt, waitingFor, progress }) {
       const row = await database
         .scoped(job.scope)
         .updateTable('sync_jobs')
         .set({
+          ...(progress === undefined ? {} : progressColumns(progress)),
           lease_owner: null,
           lease_expires_at: sql<Date>`now() - interval '1 second'`,
           resume_at: resumeAt,
@@ -149,93 +195,25 @@ export function createSyncStore(database: Database): SyncStore {
       return rows[0]?.version ?? 0;
     },
 
-    async findDocuments(job, keys) {
-      if (keys.length === 0) return [];
-      const rows = await database
-        .scoped(job.scope)
-        .selectFrom('documents')
-        .select(['id', 'entity_type', 'entity_id', 'state', 'version', 'chunk_count', 'entity_hash', 'content_hash'])
-        .select(['revision', 'raw_key'])
-        .where('organization_id', '=', job.scope.organizationId)
-        .where('source_connection_id', '=', job.connection.id)
-        .where(
-          sql<boolean>`(entity_type, entity_id) in (select * from unnest(${keys.map((key) => key.type)}::text[], ${keys.map((key) => key.id)}::text[]))`,
-        )
-        .execute();
-      return rows.map(
-        (row): KnownDocument => ({
-          id: DocumentId.parse(row.id),
-          entityType: row.entity_type,
-          entityId: row.entity_id,
-          state: row.state,
-          version: row.version,
-          chunkCount: row.chunk_count,
-          entityHash: row.entity_hash,
-          contentHash: row.content_hash,
-          revision: row.revision,
-          rawKey: row.raw_key,
-        }),
-      );
-    },
-
-    async hasDocuments(job, idPrefix) {
+    async isCurrentGeneration({ scope, index }) {
       const row = await database
-        .scoped(job.scope)
-        .selectFrom('documents')
-        .select('id')
-        .where('organization_id', '=', job.scope.organizationId)
-        .where('source_connection_id', '=', job.connection.id)
-        .where(sql<boolean>`starts_with(entity_id, ${idPrefix})`)
-        .limit(1)
+        .scoped(scope)
+        .selectFrom('collections')
+        .select('index_generation')
+        .where('organization_id', '=', scope.organizationId)
+        .where('id', '=', index.collectionId)
         .executeTakeFirst();
-      return row !== undefined;
+      return row === undefined || row.index_generation === index.generation;
     },
 
     async commitPage(job, page: PageCommit) {
       await database
         .scoped(job.scope)
         .transaction()
-        .execute((transaction) => writePage(transaction, job, page));
-    },
-
-    async countUnseen(job, runNumber) {
-      const row = await database
-        .scoped(job.scope)
-        .selectFrom('documents')
-        .select((eb) => [
-          eb.fn.countAll<number>().as('total'),
-          eb.fn.countAll<number>().filterWhere('seen_run', '<', runNumber).as('unseen'),
-        ])
-        .where('organization_id', '=', job.scope.organizationId)
-        .where('source_connection_id', '=', job.connection.id)
-        .executeTakeFirstOrThrow();
-      return { total: row.total, unseen: row.unseen };
-    },
-
-    async listUnseen(job, runNumber, { after, limit }) {
-      const rows = await database
-        .scoped(job.scope)
-        .selectFrom('documents')
-        .select(['id', 'raw_key'])
-        .where('organization_id', '=', job.scope.organizationId)
-        .where('source_connection_id', '=', job.connection.id)
-        .where('seen_run', '<', runNumber)
-        .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
-        .orderBy('id')
-        .limit(limit)
-        .execute();
-      return rows.map((row): DocumentDeletion => ({ id: DocumentId.parse(row.id), rawKey: row.raw_key }));
-    },
-
-    async existingDocuments(job, documentIds) {
-      const rows = await database
-        .scoped(job.scope)
-        .selectFrom('documents')
-        .select('id')
-        .where('organization_id', '=', job.scope.organizationId)
-        .where(sql<boolean>`id = any(${[...documentIds]}::uuid[])`)
-        .execute();
-      return new Set(rows.map((row) => DocumentId.parse(row.id)));
+        .execute(async (transaction) => {
+          await writePage(transaction, job, page);
+          if (page.writes.length + page.failures.length > 0) await requireWithinQuotas(transaction, job.scope, quotas);
+        });
     },
 
     async holdDeletions(job, held) {
@@ -247,10 +225,18 @@ export function createSyncStore(database: Database): SyncStore {
         .set({ held_deletions: value })
         .where('organization_id', '=', job.scope.organizationId)
         .where('id', '=', job.syncId)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('sync_jobs')
+              .select('sync_jobs.id')
+              .where('sync_jobs.id', '=', job.id)
+              .where('sync_jobs.lease_owner', '=', job.leaseOwner),
+          ),
+        )
         .execute();
     },
 
-    async finishJob(job, outcome) {
+    async finishJob(job, outcome, report) {
       return database
         .scoped(job.scope)
         .transaction()
@@ -275,36 +261,60 @@ export function createSyncStore(database: Database): SyncStore {
           }
           const updated = await transaction
             .updateTable('sync_jobs')
-            .set({ ...endedColumns(outcome), lease_owner: null, lease_expires_at: null, waiting_for: null })
+            .set({
+              ...(report === undefined ? {} : progressColumns(report.progress)),
+              ...endedColumns(outcome),
+              ...noProgress,
+              lease_owner: null,
+              lease_expires_at: null,
+              waiting_for: null,
+            })
             .where('organization_id', '=', job.scope.organizationId)
             .where('id', '=', job.id)
             .where('lease_owner', '=', job.leaseOwner)
             .where('status', 'in', ['running', 'cancelling'])
+            .returning(['status', 'is_full'])
             .executeTakeFirst();
-          if (updated.numUpdatedRows === 0n) throw new LeaseLostError();
+          if (updated === undefined) throw new LeaseLostError();
+          if (updated.status === 'completed' && updated.is_full === true) {
+            await transaction
+              .updateTable('syncs')
+              .set({ last_full_run_at: sql<Date>`now()` })
+              .where('organization_id', '=', job.scope.organizationId)
+              .where('id', '=', job.syncId)
+              .execute();
+          }
+          await appendLogLines(transaction, job, report?.lines ?? []);
+          await mergeUsage(transaction, job.scope);
           if (outcome.status === 'failed' && outcome.errorCategory !== undefined) {
             // Broken credentials: running again would only fail again.
             await transaction
               .updateTable('syncs')
-              .set({ status: 'paused', modified_at: sql<Date>`now()` })
+              .set({ status: 'paused', paused_by: 'credentials', modified_at: sql<Date>`now()` })
               .where('organization_id', '=', job.scope.organizationId)
               .where('id', '=', job.syncId)
+              // A person's pause stays theirs: new credentials must not end it.
+              .where('status', '=', 'active')
               .execute();
           }
           return true;
         });
     },
 
-    async listLeftoverJobs(job) {
+    async appendLog(job, lines) {
+      await appendLogLines(database.scoped(job.scope), job, lines);
+    },
+
+    async listLeftovers(job) {
       const rows = await database
         .scoped(job.scope)
         .selectFrom('sync_jobs')
-        .select('id')
+        .select(['id', 'committed_version'])
         .where('organization_id', '=', job.scope.organizationId)
         .where('sync_id', '=', job.syncId)
         .where('has_leftovers', '=', true)
         .execute();
-      return rows.map((row) => SyncJobId.parse(row.id));
+      return rows.map((row) => ({ jobId: SyncJobId.parse(row.id), committedVersion: row.committed_version }));
     },
 
     async clearLeftovers(job, jobIds) {
@@ -321,9 +331,19 @@ export function createSyncStore(database: Database): SyncStore {
       const rows = await database
         .scoped(scope)
         .selectFrom('index_drops')
-        .select(['id', 'document_id', 'before_version', 'raw_key'])
+        .select(['id', 'document_id', 'before_version'])
+        .select(
+          sql<number>`(select index_generation from collections where id = index_drops.collection_id)`.as('generation'),
+        )
+        // A document that came back unchanged while its drop waited has the same record again.
+        .select(
+          sql<string | null>`case when not exists (
+            select from documents where documents.id = index_drops.document_id and documents.raw_key = index_drops.raw_key
+          ) then raw_key end`.as('raw_key'),
+        )
         .where('organization_id', '=', scope.organizationId)
         .where('collection_id', '=', collectionId)
+        .where(mayDrop)
         .orderBy('id')
         .limit(limit)
         .execute();
@@ -333,6 +353,7 @@ export function createSyncStore(database: Database): SyncStore {
           documentId: DocumentId.parse(row.document_id),
           beforeVersion: row.before_version,
           rawKey: row.raw_key,
+          generation: row.generation,
         }),
       );
     },
@@ -372,56 +393,14 @@ function endedColumns(outcome: RunOutcome) {
     case 'cancelled':
       return { status: 'cancelled' as const, completed_at: sql<Date>`now()`, has_leftovers: true };
     case 'failed':
+      // As above: what was asked for, not what went wrong on the way there.
       return {
-        status: 'failed' as const,
-        failed_at: sql<Date>`now()`,
-        error: outcome.error,
-        error_category: outcome.errorCategory ?? null,
+        status: sql<'failed'>`case status when 'cancelling' then 'cancelled' else 'failed' end`,
+        completed_at: sql<Date | null>`case status when 'cancelling' then now() end`,
+        failed_at: sql<Date | null>`case status when 'cancelling' then null else now() end`,
+        error: sql<string | null>`case status when 'cancelling' then null else ${outcome.error}::text end`,
+        error_category: sql<ErrorCategory | null>`case status when 'cancelling' then null else ${outcome.errorCategory ?? null}::text end`,
         has_leftovers: true,
       };
   }
-}
-
-interface ClaimedRow {
-  id: string;
-  organization_id: string;
-  sync_id: string;
-  trigger: ClaimedJob['trigger'];
-  force_full: boolean;
-  attempts: number;
-  run_number: number | null;
-  is_full: boolean | null;
-  position: { streams?: RunPosition['streams']; done?: RunPosition['done'] };
-  cursors: ClaimedJob['cursors'];
-  connection_id: string;
-  short_name: string;
-  config: ClaimedJob['connection']['config'];
-  credentials: Buffer | null;
-  collection_id: string;
-  index_generation: number;
-  dimensions: number;
-}
-
-function toClaimedJob(row: ClaimedRow, owner: string): ClaimedJob {
-  const scope = new Scope(OrganizationId.parse(row.organization_id));
-  return {
-    id: SyncJobId.parse(row.id),
-    scope,
-    syncId: SyncId.parse(row.sync_id),
-    trigger: row.trigger,
-    forceFull: row.force_full,
-    leaseOwner: owner,
-    attempts: row.attempts,
-    run: row.run_number === null ? null : { number: row.run_number, isFull: row.is_full ?? false },
-    position: { streams: row.position.streams ?? {}, done: row.position.done ?? [] },
-    cursors: row.cursors,
-    connection: {
-      id: SourceConnectionId.parse(row.connection_id),
-      shortName: row.short_name,
-      config: row.config,
-      sealedCredentials: row.credentials,
-    },
-    index: { scope, collectionId: CollectionId.parse(row.collection_id), generation: row.index_generation },
-    dimensions: row.dimensions,
-  };
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Json, JsonObject } from '../../core/shared/index.ts';
+import type { FailureBlame } from '../../core/sync/index.ts';
 
 /** The rows of `server/migrations`, as the driver gives them: timestamptz is a Date, bigint a number, jsonb parsed. */
 
@@ -96,9 +97,23 @@ export interface SyncsTable {
   next_run_at: Date | null;
   run_number: Generated<number>;
   cursors: OptionalJsonColumn<Record<string, Json>>;
-  held_deletions: NullableJsonColumn<{ count: number; total: number; run_number: number }>;
+  time_zone: Generated<string>;
+  is_continuous: Generated<boolean>;
+  paused_by: 'person' | 'credentials' | null;
+  last_full_run_at: Date | null;
+  held_deletions: NullableJsonColumn<{ count: number; total: number; run_number: number; is_confirmed?: boolean }>;
   created_at: Timestamp;
   modified_at: Timestamp;
+}
+
+export interface SyncJobLogsTable {
+  id: Generated<number>;
+  organization_id: string;
+  sync_job_id: string;
+  at: Date;
+  level: 'info' | 'warn' | 'error';
+  message: string;
+  entity: string | null;
 }
 
 export interface SyncJobsTable {
@@ -127,7 +142,16 @@ export interface SyncJobsTable {
   completed_at: Date | null;
   failed_at: Date | null;
   resume_at: Date | null;
+  phase: 'validating' | 'reading' | 'sweeping' | 'finishing' | null;
+  current_scope: string | null;
+  rate: number | null;
+  remaining: number | null;
+  bytes_read: Generated<number>;
+  api_calls: Generated<number>;
+  retries: Generated<number>;
+  entities_encountered: OptionalJsonColumn<Record<string, number>>;
   has_leftovers: Generated<boolean>;
+  committed_version: Generated<number>;
 }
 
 export interface DocumentsTable {
@@ -150,6 +174,7 @@ export interface DocumentsTable {
   revision: string | null;
   raw_key: string | null;
   size_bytes: number | null;
+  file_name: string | null;
   mime_type: string | null;
   metadata: OptionalJsonColumn<JsonObject>;
   breadcrumbs: OptionalJsonColumn<readonly JsonObject[]>;
@@ -157,6 +182,10 @@ export interface DocumentsTable {
   source_created_at: Date | null;
   source_updated_at: Date | null;
   seen_run: Generated<number>;
+  error_blame: FailureBlame | null;
+  first_failed_at: Date | null;
+  last_failed_at: Date | null;
+  excluded_at: Date | null;
   created_at: Timestamp;
   modified_at: Timestamp;
 }
@@ -180,7 +209,57 @@ export interface PushedDocumentsTable {
   created_at: Timestamp;
 }
 
+export interface ReindexesTable {
+  id: string;
+  organization_id: string;
+  collection_id: string;
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  generation: number;
+  pipeline: string | null;
+  documents_total: Generated<number>;
+  documents_done: Generated<number>;
+  documents_failed: Generated<number>;
+  error: string | null;
+  failures: Generated<number>;
+  swapped_at: Date | null;
+  lease_owner: string | null;
+  lease_expires_at: Date | null;
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  started_at: Date | null;
+  ended_at: Date | null;
+  is_swept: Generated<boolean>;
+}
+
+export interface ReindexedDocumentsTable {
+  reindex_id: string;
+  document_id: string;
+  organization_id: string;
+  version: Generated<number>;
+  chunk_count: Generated<number>;
+  entity_hash: string | null;
+  content_hash: string | null;
+  revision: string | null;
+  error: string | null;
+}
+
+export interface QuotasTable {
+  organization_id: string;
+  documents: number | null;
+  storage_bytes: number | null;
+  parallel_syncs: number | null;
+}
+
+export interface UsageChangesTable {
+  id: Generated<number>;
+  organization_id: string;
+  documents: number;
+  storage_bytes: number;
+}
+
 export interface Tables {
+  quotas: QuotasTable;
+  usage_changes: UsageChangesTable;
   organizations: OrganizationsTable;
   users: UsersTable;
   memberships: MembershipsTable;
@@ -189,7 +268,10 @@ export interface Tables {
   source_connections: SourceConnectionsTable;
   syncs: SyncsTable;
   sync_jobs: SyncJobsTable;
+  sync_job_logs: SyncJobLogsTable;
   documents: DocumentsTable;
   index_drops: IndexDropsTable;
   pushed_documents: PushedDocumentsTable;
+  reindexes: ReindexesTable;
+  reindexed_documents: ReindexedDocumentsTable;
 }

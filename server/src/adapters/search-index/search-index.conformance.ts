@@ -104,15 +104,19 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
       it('lists the documents that a job wrote, each once', async () => {
         const documentId = newId(DocumentId);
         const other = chunk({ syncJobId: "job'2", text: 'other' });
+        const late = newId(DocumentId);
         const ref = await filled([
           chunk({ documentId, syncJobId: "job'2", chunkIndex: 0 }),
           chunk({ documentId, syncJobId: "job'2", chunkIndex: 1 }),
           other,
+          chunk({ documentId: late, syncJobId: 'long job', version: 7 }),
+          chunk({ syncJobId: 'long job', version: 6 }),
           chunk({ syncJobId: 'job' }),
         ]);
         expect((await index.listDocumentIds(ref, { syncJobId: "job'2" })).toSorted()).toEqual(
           [documentId, other.documentId].toSorted(),
         );
+        expect(await index.listDocumentIds(ref, { syncJobId: 'long job', aboveVersion: 6 })).toEqual([late]);
         expect(await index.listDocumentIds(ref, { syncJobId: 'none' })).toEqual([]);
         expect(await index.listDocumentIds(newRef(), { syncJobId: 'job' })).toEqual([]);
       });
@@ -173,6 +177,20 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
         expect(await keyword(ref, 'first')).toEqual([]);
         await index.upsert(ref, [chunk({ text: 'fresh' })]);
         expect(await keyword(ref, 'fresh')).toHaveLength(1);
+      });
+
+      it('removes the generations that are not to be kept, and nothing of another collection', async () => {
+        const ref = await filled([chunk({ text: 'first' })]);
+        const other = await filled([chunk({ text: 'other' })]);
+        const second = { ...ref, generation: 2 };
+        const twelfth = { ...ref, generation: 12 };
+        for (const one of [second, twelfth]) {
+          await index.create(one, { dimensions });
+          await index.upsert(one, [chunk({ text: 'later' })]);
+        }
+        await index.dropGenerations(ref, [2]);
+        const counts = [ref, second, twelfth, other].map((one) => index.count(one));
+        expect(await Promise.all(counts)).toEqual([0, 1, 0, 1]);
       });
     });
 

@@ -1,5 +1,8 @@
 import type { CollectionId, JsonObject, Scope, SourceConnectionId, SyncId, SyncJobId } from '../shared/index.ts';
+import type { LogLine } from '../sync/job-log.ts';
+import type { CronSchedule } from '../sync/schedule.ts';
 import type { JobTrigger, SyncJob } from '../sync/sync-job.ts';
+import type { Schedule } from './schedule-input.ts';
 import type { AuthMethod, EntityCount, SourceConnection } from './source-connection.ts';
 
 export interface NewConnection {
@@ -13,7 +16,7 @@ export interface NewConnection {
   readonly authMethod: AuthMethod;
   readonly createdByEmail: string | null;
   /** Null: no sync is made. */
-  readonly sync: { readonly id: SyncId; readonly cron: string | null; readonly nextRunAt: Date | null } | null;
+  readonly sync: ({ readonly id: SyncId } & Schedule) | null;
   /** A run that begins at once. */
   readonly job: { readonly id: SyncJobId; readonly trigger: JobTrigger } | null;
 }
@@ -25,14 +28,13 @@ export interface ConnectionChanges {
   readonly sealedCredentials?: Uint8Array | null;
   readonly modifiedByEmail: string | null;
   /** `cron: null` removes the schedule; a sync is made when there is none yet. */
-  readonly schedule?: { readonly syncId: SyncId; readonly cron: string | null; readonly nextRunAt: Date | null };
+  readonly schedule?: { readonly syncId: SyncId } & Schedule;
 }
 
 /** A due schedule whose run was begun, or skipped because one was under way. */
 export interface DueSync {
   readonly scope: Scope;
   readonly syncId: SyncId;
-  readonly cron: string;
 }
 
 /** The port to connections, their syncs and their jobs as the API sees them. What is marked deleted is not there. */
@@ -64,6 +66,11 @@ export interface ConnectionStore {
   ): Promise<SyncJob>;
   /** Newest first. */
   listJobs(scope: Scope, id: SourceConnectionId, limit: number): Promise<readonly SyncJob[]>;
+  findJob(scope: Scope, jobId: SyncJobId): Promise<SyncJob | undefined>;
+  /** For those who follow jobs they were allowed to see; whatever organisation they are of. */
+  readJobs(ids: readonly SyncJobId[]): Promise<readonly SyncJob[]>;
+  /** Oldest first. */
+  readJobLog(scope: Scope, jobId: SyncJobId): Promise<readonly LogLine[]>;
   /**
    * `pending` becomes `cancelled`, `running` becomes `cancelling`.
    * @throws AppError('not_found'), or AppError('invalid_request') in any other state
@@ -73,7 +80,29 @@ export interface ConnectionStore {
    * Begins the runs of schedules that are due, at most `limit`, and sets when each is due next. A run that is still under
    * way is not doubled. Across processes each schedule goes to one caller.
    */
-  startDueJobs(now: Date, limit: number, nextRunAt: (cron: string) => Date | null): Promise<readonly DueSync[]>;
+  startDueJobs(
+    now: Date,
+    limit: number,
+    nextStartAt: (schedule: CronSchedule, syncId: SyncId) => Date | null,
+  ): Promise<readonly DueSync[]>;
+  /**
+   * Moves schedules that were planned by a clock that has been set back since.
+   * @param correct gives the right start, or null to leave it
+   */
+  correctSchedules(
+    now: Date,
+    correct: (schedule: CronSchedule, planned: Date, syncId: SyncId) => Date | null,
+  ): Promise<void>;
+  /** Stops the schedule, for a person. A run that is under way goes on. */
+  pause(scope: Scope, id: SourceConnectionId): Promise<void>;
+  /** Makes the sync active again, to run next at `nextRunAt`. */
+  resume(scope: Scope, id: SourceConnectionId, nextRunAt: Date | null): Promise<void>;
+  /**
+   * Ends the hold on the deletions of a full run: confirmed, the next full run deletes what it does not see, though not more
+   * than was held; otherwise they are forgotten, until a full run finds them again.
+   * @returns false when none are held
+   */
+  decideDeletions(scope: Scope, id: SourceConnectionId, decision: 'confirm' | 'reject'): Promise<boolean>;
   /** Every connection of sources that can be watched. */
   listWatchable(shortNames: readonly string[]): Promise<readonly WatchedConnection[]>;
 }

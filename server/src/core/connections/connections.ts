@@ -1,12 +1,13 @@
 import type { ConnectorPolicy } from '../../connector-kit/index.ts';
 import { type Caller, maySeeCollection } from '../access/index.ts';
 import { type CollectionStore, getCollection } from '../collections/index.ts';
+import { type QuotaStore, requireRoom } from '../quotas/index.ts';
 import { AppError, type JsonObject, newId, SourceConnectionId, SyncId, SyncJobId } from '../shared/index.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import type { ConnectionStore } from './connection-store.ts';
 import type { ConnectorRegistry } from './connector-registry.ts';
 import type { CredentialVault } from './credential-vault.ts';
-import { toDefaultSchedule, toSchedule } from './schedule-input.ts';
+import { type ScheduleRequest, toDefaultSchedule, toSchedule } from './schedule-input.ts';
 import type { AuthMethod, EntityCount, SourceConnection } from './source-connection.ts';
 import { parseConfig, parseCredentials, validateWithSource } from './validate-source.ts';
 
@@ -17,6 +18,7 @@ export interface ConnectionDependencies {
   readonly connectors: ConnectorRegistry;
   readonly vault: CredentialVault;
   readonly policy: ConnectorPolicy;
+  readonly quotas: QuotaStore;
 }
 
 export interface ConnectionInput {
@@ -27,7 +29,7 @@ export interface ConnectionInput {
   readonly description: string | null;
   readonly config: JsonObject | null;
   /** Undefined: the source's default rhythm; a null cron: none. */
-  readonly schedule?: { readonly cron: string | null };
+  readonly schedule?: ScheduleRequest;
   /** Absent: true for everything but a sign-in in the browser. */
   readonly syncImmediately?: boolean;
   readonly authentication: Authentication;
@@ -63,13 +65,17 @@ export async function createConnection(
   const given = resolveAuthentication(connector, input.authentication);
   const credentials = parseCredentials(connector, given);
   const config = parseConfig(connector, input.config);
+  await requireRoom(dependencies.quotas, caller.scope);
   await validateWithSource(connector, config, credentials, dependencies.policy);
   const collection = await getCollection(dependencies.collections, caller, input.readableCollectionId);
 
   const now = new Date();
   const runsNow = input.syncImmediately ?? true;
+  const syncId = newId(SyncId);
   const schedule =
-    input.schedule === undefined ? toDefaultSchedule(connector, now) : toSchedule(connector, input.schedule.cron, now);
+    input.schedule === undefined
+      ? toDefaultSchedule(connector, syncId, now)
+      : toSchedule(connector, input.schedule, syncId, now);
   const hasSync = schedule.cron !== null || runsNow;
   const id = newId(SourceConnectionId);
   return dependencies.connections.insert(caller.scope, {
@@ -83,7 +89,7 @@ export async function createConnection(
       Object.keys(credentials).length === 0 ? null : dependencies.vault.seal(caller.scope, id, credentials),
     authMethod: 'direct',
     createdByEmail: caller.email,
-    sync: hasSync ? { id: newId(SyncId), ...schedule } : null,
+    sync: hasSync ? { id: syncId, ...schedule } : null,
     job: runsNow ? { id: newId(SyncJobId), trigger: 'manual' } : null,
   });
 }
@@ -151,7 +157,7 @@ export interface ConnectionUpdate {
   /** Replaces the whole configuration. */
   readonly config?: JsonObject | null;
   /** A null cron removes the schedule. */
-  readonly schedule?: { readonly cron: string | null };
+  readonly schedule?: ScheduleRequest;
   readonly credentials?: JsonObject;
 }
 
@@ -168,6 +174,7 @@ export async function updateConnection(
     throw new AppError('invalid_request', 'Credentials can be changed only where they were given directly.');
   }
   const credentials = update.credentials === undefined ? undefined : parseCredentials(connector, update.credentials);
+  const syncId = connection.sync?.id ?? newId(SyncId);
   await dependencies.connections.update(caller.scope, id, {
     modifiedByEmail: caller.email,
     ...(update.name === undefined ? {} : { name: update.name }),
@@ -181,7 +188,7 @@ export async function updateConnection(
         }),
     ...(update.schedule === undefined
       ? {}
-      : { schedule: { syncId: newId(SyncId), ...toSchedule(connector, update.schedule.cron, new Date()) } }),
+      : { schedule: { syncId, ...toSchedule(connector, update.schedule, syncId, new Date()) } }),
   });
   return getConnection(dependencies, caller, id);
 }
@@ -199,9 +206,9 @@ export async function deleteConnection(
   return connection;
 }
 
-/** @throws AppError('not_found' | 'conflict'), or 'invalid_request' when a job is active */
+/** @throws AppError('not_found' | 'conflict'), or 'invalid_request' when a job is active or a quota is used up */
 export async function runConnection(
-  dependencies: Pick<ConnectionDependencies, 'connections'>,
+  dependencies: Pick<ConnectionDependencies, 'connections' | 'quotas'>,
   caller: Caller,
   id: SourceConnectionId,
   options: { readonly forceFull: boolean },
@@ -209,8 +216,10 @@ export async function runConnection(
   const connection = await getConnection(dependencies, caller, id);
   if (connection.sync === null) throw new AppError('not_found', 'This source connection has no sync to run');
   if (connection.sync.status !== 'active') {
-    throw new AppError('conflict', `Cannot trigger sync: the sync is ${connection.sync.status}.`);
+    const fix = connection.sync.pausedBy === 'credentials' ? 'Give new credentials first.' : 'Resume it first.';
+    throw new AppError('conflict', `Cannot trigger sync: the sync is ${connection.sync.status}. ${fix}`);
   }
+  await requireRoom(dependencies.quotas, caller.scope);
   return dependencies.connections.startJob(caller.scope, connection.sync.id, {
     id: newId(SyncJobId),
     trigger: 'manual',

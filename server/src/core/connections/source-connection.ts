@@ -26,7 +26,14 @@ export interface SourceConnection {
 export interface ConnectionSync {
   readonly id: SyncId;
   readonly status: 'active' | 'paused' | 'inactive' | 'error';
+  /** A person's pause ends with `resume`, one for refused credentials also with new ones. */
+  readonly pausedBy: 'person' | 'credentials' | null;
   readonly cron: string | null;
+  /** IANA name in which the cron expression is read. */
+  readonly timeZone: string;
+  readonly isContinuous: boolean;
+  /** End of the last run that read everything. */
+  readonly lastFullRunAt: Date | null;
   /** Deletions of a full run that wait for a decision. */
   readonly heldDeletions: { readonly count: number; readonly total: number } | null;
 }

@@ -50,6 +50,10 @@ export interface DocumentStore {
   ): Promise<readonly Document[]>;
   /** By our id, or by the caller's id of a pushed document. */
   find(scope: Scope, collectionId: CollectionId, documentId: string): Promise<Document | undefined>;
+  /** Hides a document and notes what the index has to drop, or lets its next run index it again. */
+  setExcluded(scope: Scope, collectionId: CollectionId, id: DocumentId, isExcluded: boolean): Promise<void>;
+  /** Where the record as the source gave it is kept; undefined when nothing is. */
+  findRawKey(scope: Scope, id: DocumentId): Promise<string | undefined>;
   /** Removes a pushed document, waiting or indexed; notes what the index has to drop. */
   deletePushed(
     scope: Scope,

@@ -1,7 +1,11 @@
 import type { Access, Breadcrumb, JsonObject } from '../../connector-kit/index.ts';
 import type { DocumentId, SourceConnectionId } from '../shared/index.ts';
+import type { FailureBlame } from '../sync/index.ts';
 
-/** A document of a collection, whatever its source. `pending`: pushed, not yet indexed. */
+/**
+ * A document of a collection, whatever its source. `pending`: pushed or included again, and not yet indexed; `excluded`: a person does not want it to
+ * be found.
+ */
 export interface Document {
   readonly id: DocumentId;
   /** The source's id; for pushed documents the caller's. */
@@ -9,10 +13,15 @@ export interface Document {
   readonly entityType: string;
   readonly name: string;
   readonly url: string | null;
-  readonly state: 'indexed' | 'failed' | 'pending';
+  readonly state: 'indexed' | 'failed' | 'pending' | 'excluded';
   /** Why the last try failed. */
   readonly error: string | null;
   readonly tries: number;
+  /** Whose fault the last failure was; null: it has not failed. */
+  readonly errorBlame: FailureBlame | null;
+  /** Of the failed tries since the last success. */
+  readonly firstFailedAt: Date | null;
+  readonly lastFailedAt: Date | null;
   readonly sourceConnectionId: SourceConnectionId;
   readonly sourceName: string;
   readonly chunkCount: number;

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from '../access/index.ts';
 import { type CollectionStore, getCollection } from '../collections/index.ts';
-import { newId, type SourceConnectionId, SyncJobId } from '../shared/index.ts';
+import { type QuotaStore, requireRoomFor } from '../quotas/index.ts';
+import { type CollectionId, newId, type SourceConnectionId, SyncJobId } from '../shared/index.ts';
 import {
   type BlobStore,
   contentHashOf,
@@ -19,6 +20,7 @@ export interface PushDependencies {
   readonly blobs: BlobStore;
   /** What passages depend on, as the sync's hashes have it. */
   readonly pipeline: string;
+  readonly quotas: QuotaStore;
 }
 
 export interface PushResult {
@@ -40,7 +42,7 @@ const maxWaitMs = 30_000;
  * Takes documents into a collection. Each is identified by the caller's id: pushing it again replaces it, pushing the same
  * again does nothing. When this returns, what was accepted survives a crash.
  *
- * @throws AppError('not_found')
+ * @throws AppError('not_found'), or 'invalid_request' when they are more than the organisation's quotas leave room for
  */
 export async function pushDocuments(
   dependencies: PushDependencies,
@@ -51,6 +53,7 @@ export async function pushDocuments(
 ): Promise<PushResult> {
   const collection = await getCollection(dependencies.collections, caller, readableId);
   const store = dependencies.documents;
+  await requireRoomForPush(dependencies, caller, collection.id, documents);
   const target = await store.ensurePushTarget(caller.scope, collection.id, caller.email);
   // The same id twice in one push: the later one counts.
   const latest = [...new Map(documents.map((document) => [document.id, document])).values()];
@@ -87,6 +90,30 @@ export async function pushDocuments(
     .filter((state) => state.state === 'failed' && !state.isPending)
     .map((state) => ({ id: state.entityId, error: state.error ?? 'Could not be indexed.' }));
   return { ...result, accepted: rows.length - failed.length, failed, isPending };
+}
+
+/** Before anything is written; uploads, which are stored already, are removed again. */
+async function requireRoomForPush(
+  { documents: store, quotas, blobs }: PushDependencies,
+  caller: Caller,
+  collectionId: CollectionId,
+  documents: readonly PushedDocument[],
+): Promise<void> {
+  const ids = [...new Set(documents.map((document) => document.id))];
+  const target = await store.findPushTarget(caller.scope, collectionId);
+  const known = target === undefined ? [] : await store.findPushedStates(caller.scope, target, ids);
+  const knownIds = new Set(known.map((state) => state.entityId));
+  const added = documents.filter((document) => !knownIds.has(document.id));
+  const sizes = added.map(({ file, text = '' }) => file?.sizeBytes ?? Buffer.byteLength(text));
+  try {
+    await requireRoomFor(quotas, caller.scope, {
+      documents: ids.length - knownIds.size,
+      storageBytes: sizes.reduce((sum, size) => sum + size, 0),
+    });
+  } catch (error) {
+    for (const { file } of documents) if (file !== undefined) await blobs.delete(file.blobKey);
+    throw error;
+  }
 }
 
 function toRow(document: PushedDocument): PushRow {

@@ -4,3 +4,4 @@ export * from './json.ts';
 export * from './logger.ts';
 export * from './plain-text.ts';
 export * from './scope.ts';
+export * from './without-secrets.ts';

@@ -14,7 +14,10 @@ export async function applyDrops(
   for (;;) {
     const drops = await dependencies.store.listDrops(index, batch);
     if (drops.length === 0) return;
-    await dependencies.index.drop(index, drops);
+    // A run that began before a rebuilt index took its place does what newer runs have written down, in the new one.
+    for (const [generation, same] of Map.groupBy(drops, (drop) => drop.generation)) {
+      await dependencies.index.drop({ ...index, generation }, same);
+    }
     for (const drop of drops) if (drop.rawKey !== null) await dependencies.blobs.delete(drop.rawKey);
     await dependencies.store.removeDrops(
       index.scope,

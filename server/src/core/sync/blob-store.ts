@@ -13,6 +13,8 @@ export interface BlobStore {
   delete(key: string): Promise<void>;
   /** Deletes every key that begins with `prefix`, a whole path segment. */
   deletePrefix(prefix: string): Promise<void>;
+  /** Keys that begin with `prefix`, a whole path segment, some at a time; what a crash left of a `put` is among them. */
+  listKeys(prefix: string): AsyncIterable<readonly string[]>;
   /** Bytes free for more, or null when that cannot be known. */
   freeBytes(): Promise<number | null>;
 }

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobStore } from './blob-store.ts';
 import { formatBytes } from './content-spool.ts';
+import type { RunProgress } from './run-progress.ts';
 
-/** What a run tells about itself while it is under way; its worker writes it to the job with each heartbeat. */
-export interface RunProgress {
-  waitingFor: string | null;
-}
+/** The part of a run's progress that says why it stands still. */
+type Waiting = Pick<RunProgress, 'waitingFor'>;
 
 const pauseMs = 2_000;
 
@@ -18,7 +17,7 @@ export async function withDiskSpace<T>(
   options: {
     readonly blobs: Pick<BlobStore, 'freeBytes'>;
     readonly minFreeBytes: number;
-    readonly progress: RunProgress;
+    readonly progress: Waiting;
     readonly signal: AbortSignal;
   },
 ): Promise<T> {
@@ -38,7 +37,7 @@ export async function withDiskSpace<T>(
 async function waitForSpace(options: {
   readonly blobs: Pick<BlobStore, 'freeBytes'>;
   readonly minFreeBytes: number;
-  readonly progress: RunProgress;
+  readonly progress: Waiting;
   readonly signal: AbortSignal;
 }): Promise<void> {
   for (let hasWaited = false; ; hasWaited = true) {

@@ -7,6 +7,8 @@ export interface KnownDocument {
   readonly entityType: string;
   readonly entityId: string;
   readonly state: 'indexed' | 'failed';
+  /** A person has excluded it: it is seen and not indexed. */
+  readonly isExcluded: boolean;
   /** 0: nothing is indexed. */
   readonly version: number;
   readonly chunkCount: number;
@@ -33,11 +35,16 @@ export interface DocumentWrite {
   readonly revision: string | null;
   readonly rawKey: string | null;
   readonly sizeBytes: number | null;
+  /** With extension; null: it is text and no file. */
+  readonly fileName: string | null;
   readonly mimeType: string | null;
   readonly chunkCount: number;
   /** What it replaces; absent when it is new. */
   readonly replaces?: { readonly rawKey: string | null };
 }
+
+/** Whose fault a failure is: the document's own (it cannot be read), its source's, or ours. */
+export type FailureBlame = 'document' | 'source' | 'weft';
 
 /** A document that could not be indexed; what was indexed before stays. */
 export interface DocumentFailure {
@@ -48,6 +55,8 @@ export interface DocumentFailure {
   readonly url: string | null;
   readonly breadcrumbs: readonly Breadcrumb[];
   readonly error: string;
+  /** Default: Weft's. */
+  readonly blame?: FailureBlame;
 }
 
 /** A document that is gone from its source. */

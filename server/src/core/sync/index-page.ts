@@ -153,6 +153,7 @@ function toWrite(item: IndexItem | RestampItem, chunkCount: number): DocumentWri
     revision: item.revision,
     rawKey: item.rawKey,
     sizeBytes: item.sizeBytes,
+    fileName: entity.file === undefined ? null : (entity.file.name ?? entity.name),
     mimeType: entity.file?.mimeType ?? null,
     chunkCount,
     ...(item.known && item.known.version > 0 ? { replaces: { rawKey: item.known.rawKey } } : {}),

@@ -3,9 +3,10 @@ import type { IndexChunk } from '../search/search-index.ts';
 import type { DocumentId } from '../shared/index.ts';
 import { ContentTooLargeError, type SpooledContent } from './content-spool.ts';
 import { isDiskFull } from './disk-space.ts';
-import type { DocumentFailure, KnownDocument } from './document-record.ts';
+import type { DocumentFailure, FailureBlame, KnownDocument } from './document-record.ts';
 import { contentHashOf, documentIdOf, entityHashOf, sha256 } from './hashes.ts';
 import { mapConcurrently } from './map-concurrently.ts';
+import { rawPrefixOf } from './remove-stray-blobs.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob } from './sync-store.ts';
 import { ExtractError, type Passage } from './text-extractor.ts';
@@ -13,7 +14,12 @@ import { ExtractError, type Passage } from './text-extractor.ts';
 /** What is to be done with one entity of a page. */
 export type PreparedItem =
   /** Nothing changed. */
-  | { readonly action: 'keep'; readonly id: DocumentId; readonly revision: string | null }
+  | {
+      readonly action: 'keep';
+      readonly id: DocumentId;
+      readonly entityType: string;
+      readonly revision: string | null;
+    }
   /** Only metadata changed: the index rows get new columns, nothing is parsed or embedded. */
   | (ChangedDocument & {
       readonly action: 'restamp';
@@ -98,14 +104,16 @@ async function prepareEntity(
   signal: AbortSignal,
 ): Promise<PreparedItem> {
   const revision = markOf(dependencies, entity);
-  if (isUntouched(entity, revision, known)) return { action: 'keep', id, revision };
+  if (known?.isExcluded === true) return { action: 'keep', id, entityType: entity.type, revision: known.revision };
+  if (isUntouched(dependencies, entity, revision, known))
+    return { action: 'keep', id, entityType: entity.type, revision };
 
   const content = await readContent(dependencies, entity, signal);
   try {
     const contentHash = contentHashOf(pipelineOf(dependencies), entity.name, content.digest);
     const entityHash = entityHashOf(entity, contentHash);
     if (known?.state === 'indexed' && known.entityHash === entityHash) {
-      return { action: 'keep', id, revision };
+      return { action: 'keep', id, entityType: entity.type, revision };
     }
     const changed = { id, entity, contentHash, entityHash, revision, sizeBytes: content.sizeBytes };
     if (known?.state === 'indexed' && known.contentHash === contentHash) {
@@ -122,13 +130,31 @@ async function prepareEntity(
 
 /** The source's mark of the content, together with what made passages of it: after an upgrade no mark is trusted. */
 function markOf(dependencies: SyncDependencies, entity: SourceEntity): string | null {
-  return entity.revision === undefined ? null : sha256(pipelineOf(dependencies), entity.revision);
+  if (entity.revision === undefined) return null;
+  return `${sha256(pipelineOf(dependencies)).slice(0, 16)} ${sha256(entity.revision)}`;
+}
+
+/** The mark of the same content after it was made into passages by another pipeline. */
+export function withPipeline(pipeline: string, mark: string): string | null {
+  const [, content] = mark.split(' ');
+  return content === undefined ? null : `${sha256(pipeline).slice(0, 16)} ${content}`;
+}
+
+/** As marks were written before pipelines could be exchanged in them. */
+function olderMarkOf(dependencies: SyncDependencies, entity: SourceEntity): string {
+  return sha256(pipelineOf(dependencies), entity.revision ?? '');
 }
 
 /** True when the source's own mark says that the content is what was indexed, and the metadata is the same too. */
-function isUntouched(entity: SourceEntity, revision: string | null, known: KnownDocument | undefined): boolean {
+function isUntouched(
+  dependencies: SyncDependencies,
+  entity: SourceEntity,
+  revision: string | null,
+  known: KnownDocument | undefined,
+): boolean {
   if (known === undefined || known.state !== 'indexed' || known.contentHash === null) return false;
-  if (revision === null || revision !== known.revision) return false;
+  if (revision === null) return false;
+  if (revision !== known.revision && olderMarkOf(dependencies, entity) !== known.revision) return false;
   return entityHashOf(entity, known.contentHash) === known.entityHash;
 }
 
@@ -154,11 +180,13 @@ async function readContent(
   entity: SourceEntity,
   signal: AbortSignal,
 ): Promise<Content> {
+  const { maxFileBytes } = dependencies.limits;
   if (entity.file === undefined) {
     const text = entity.text ?? '';
-    return { digest: sha256(text), sizeBytes: entity.text === undefined ? null : Buffer.byteLength(text), text };
+    const sizeBytes = Buffer.byteLength(text);
+    if (sizeBytes > maxFileBytes) throw new ContentTooLargeError(maxFileBytes);
+    return { digest: sha256(text), sizeBytes: entity.text === undefined ? null : sizeBytes, text };
   }
-  const { maxFileBytes } = dependencies.limits;
   if (entity.file.size !== undefined && entity.file.size > maxFileBytes) throw new ContentTooLargeError(maxFileBytes);
   const stream = await entity.file.open(signal);
   const spooled = await dependencies.spool.spool(stream, { maxBytes: maxFileBytes, signal });
@@ -195,12 +223,18 @@ async function keepRawRecord(
 ): Promise<string | null> {
   if (content.spooled === undefined && (content.text ?? '') === '') return null;
   // Named by its content: after a crash the same record is written over itself, never beside.
-  const key = `raw/${job.scope.organizationId}/${job.connection.id}/${id.slice(0, 2)}/${id}-${content.digest.slice(0, 16)}`;
+  const key = `${rawPrefixOf(job)}/${id.slice(0, 2)}/${id}-${content.digest.slice(0, 16)}`;
   await dependencies.blobs.put(
     key,
     content.spooled?.bytes ?? content.spooled?.open() ?? Buffer.from(content.text ?? ''),
   );
   return key;
+}
+
+function blameOf(cause: unknown): FailureBlame {
+  if (cause instanceof ExtractError || cause instanceof ContentTooLargeError) return 'document';
+  if (cause instanceof SourceError) return cause.kind === 'entity' ? 'document' : 'source';
+  return 'weft';
 }
 
 function toFailure(
@@ -219,6 +253,7 @@ function toFailure(
       name: entity.name,
       url: entity.url ?? null,
       breadcrumbs: entity.breadcrumbs,
+      blame: blameOf(cause),
       error: reason ? cause.message : `Could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
     },
   };

@@ -1,9 +1,11 @@
 import { type AnyConnector, type Json, type Page, SourceError } from '../../connector-kit/index.ts';
 import { AppError, type JsonObject } from '../shared/index.ts';
-import type { RunProgress } from './disk-space.ts';
 import { documentIdOf } from './hashes.ts';
 import { pushedEntityType, toPushedEntity } from './pushed-record.ts';
+import { RepetitionGuard } from './repetition-guard.ts';
+import type { RunProgress } from './run-progress.ts';
 import { waitForSource } from './source-waits.ts';
+import { toStorablePage } from './storable-page.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob, PageCommit, RunPosition } from './sync-store.ts';
 
@@ -38,17 +40,25 @@ export function openSource(dependencies: SyncDependencies, job: ClaimedJob): Ope
   return { connector, config: config.data, credentials: credentials.data };
 }
 
+/** An incremental source is read wholly once a day: not every source says what it deleted, and none says it for ever. */
+const reconcileAfterMs = 24 * 3_600_000;
+/** What failed lies behind the cursor: only reading everything gives it again. */
+const retryAfterMs = 3_600_000;
+
 /** True when the run reads everything, so that what it does not see is gone. */
-export function isFullRun(connector: AnyConnector, job: ClaimedJob): boolean {
+export function isFullRun(connector: AnyConnector, job: ClaimedJob, now: Date): boolean {
   const streams = Object.entries(connector.streams);
   if (streams.length === 0) return false;
+  const sinceFullMs =
+    job.lastFullRunAt === null ? Number.POSITIVE_INFINITY : now.getTime() - job.lastFullRunAt.getTime();
+  if (sinceFullMs >= (job.hasRecentFailures ? retryAfterMs : reconcileAfterMs)) return true;
   return streams.every(([name, stream]) => stream.mode === 'full' || job.forceFull || !(name in job.cursors));
 }
 
 /** The pages of a run, stream after stream, from where an interrupted attempt stopped. */
 export async function* readPages(
   dependencies: SyncDependencies,
-  job: ClaimedJob,
+  job: ClaimedJob & { readonly run: { readonly isFull: boolean } },
   source: OpenedSource,
   waits: { readonly progress: RunProgress; readonly signal: AbortSignal },
 ): AsyncGenerator<RunPage> {
@@ -56,7 +66,8 @@ export async function* readPages(
   let cursors = job.cursors;
   for (const [name, stream] of Object.entries(source.connector.streams)) {
     if (position.done.includes(name)) continue;
-    const cursor = stream.mode === 'incremental' && !job.forceFull ? cursors[name] : undefined;
+    waits.progress.scope = name;
+    const cursor = stream.mode === 'incremental' && !job.run.isFull ? cursors[name] : undefined;
     const checkpoint: Json | undefined = position.streams[name] ?? cursor;
     const read = (from: Json | undefined) =>
       stream.read({
@@ -68,7 +79,10 @@ export async function* readPages(
         ...(from === undefined ? {} : { checkpoint: from }),
       });
     const pages = readPatiently(read, checkpoint, waits);
-    for await (const page of pages) {
+    const repetitions = new RepetitionGuard();
+    for await (const given of pages) {
+      const page = toStorablePage(given);
+      repetitions.check(page);
       position = { ...position, streams: { ...position.streams, [name]: page.checkpoint } };
       if (stream.mode === 'incremental') cursors = { ...cursors, [name]: page.checkpoint };
       yield { page, position, ...(stream.mode === 'incremental' ? { cursors } : {}) };

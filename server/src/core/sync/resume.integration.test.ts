@@ -4,6 +4,7 @@ import { createSyncFixture, type SyncFixture, textPage } from '../../../test/syn
 import { runConnection, type SourceConnection } from '../connections/index.ts';
 import type { SearchIndex } from '../search/index.ts';
 import type { DocumentId } from '../shared/index.ts';
+import { RunProgress } from './run-progress.ts';
 import { runSync } from './run-sync.ts';
 import { type ClaimedJob, LeaseLostError } from './sync-store.ts';
 
@@ -19,7 +20,7 @@ beforeEach(async () => {
 });
 
 const signal = new AbortController().signal;
-const progress = () => ({ waitingFor: null });
+const progress = () => new RunProgress();
 
 async function claim(owner: string, leaseMs = 30_000): Promise<ClaimedJob> {
   const job = await fixture.dependencies.store.claimJob({ owner, leaseMs, lane: 'any' });
@@ -165,7 +166,7 @@ test('a full disk makes the run wait, say so, and go on by itself', async () => 
     limits: { ...fixture.dependencies.limits, minFreeBytes: 1_000 },
     blobs: { ...fixture.dependencies.blobs, freeBytes: async () => free },
   };
-  const state = { waitingFor: null as string | null };
+  const state = new RunProgress();
   const running = runSync(dependencies, job, signal, state);
   await expect.poll(() => state.waitingFor).toMatch(/disk is nearly full: 10 bytes left/);
   expect(await fixture.search('poplar')).toEqual([]);

@@ -175,6 +175,47 @@ describe('deleting what a run did not see', () => {
     expect(counts(await fixture.run(connection, { forceFull: true }))).toMatchObject({ kept: 1, deleted: 2 });
   });
 
+  test('goes through once it was confirmed, though not for more than that', async () => {
+    const { connections } = fixture.connectionDependencies;
+    give(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`d${i}`, `rowan ${i}`])));
+    await fixture.run(connection);
+    give(Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`d${i}`, `rowan ${i}`])));
+    await fixture.run(connection);
+    expect(await connections.decideDeletions(fixture.caller.scope, connection.id, 'confirm')).toBe(true);
+    // Twice is once.
+    expect(await connections.decideDeletions(fixture.caller.scope, connection.id, 'confirm')).toBe(false);
+    give({ d0: 'rowan 0' });
+    expect(await fixture.run(connection)).toMatchObject({ counts: { deleted: 0, kept: 1 } });
+    const found = await connections.find(fixture.caller.scope, connection.id);
+    expect(found?.sync?.heldDeletions).toEqual({ count: 199, total: 200 });
+    expect(await connections.decideDeletions(fixture.caller.scope, connection.id, 'confirm')).toBe(true);
+    // One came back meanwhile, and stays.
+    give({ d0: 'rowan 0', d7: 'rowan 7' });
+    expect(await fixture.run(connection)).toMatchObject({ counts: { deleted: 198, kept: 2 } });
+    expect(await connections.decideDeletions(fixture.caller.scope, connection.id, 'confirm')).toBe(false);
+  });
+
+  test('is done once a day for an incremental source, without being asked for', async () => {
+    fixture.source.mode = 'incremental';
+    const cursors: unknown[] = [];
+    fixture.source.pages = async function* (checkpoint) {
+      cursors.push(checkpoint ?? null);
+      if (checkpoint === undefined) yield textPage({ a: 'hornbeam one' }, 1);
+    };
+    await fixture.run(connection);
+    await fixture.run(connection);
+    await sql`update syncs set last_full_run_at = now() - interval '25 hours' where id = ${connection.sync?.id}`.execute(
+      fixture.database.system(),
+    );
+    fixture.source.pages = async function* (checkpoint) {
+      cursors.push(checkpoint ?? null);
+      yield textPage({ b: 'hornbeam two' }, 2);
+    };
+    expect(counts(await fixture.run(connection))).toMatchObject({ inserted: 1, deleted: 1 });
+    await fixture.run(connection);
+    expect(cursors).toEqual([null, 1, null, 2]);
+  });
+
   test('follows what the source itself says is gone', async () => {
     fixture.source.mode = 'incremental';
     give({ a: 'spruce one', b: 'spruce two' });

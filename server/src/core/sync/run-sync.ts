@@ -1,16 +1,25 @@
 import { SourceError } from '../../connector-kit/index.ts';
 import { applyDrops } from './apply-drops.ts';
-import { type RunProgress, withDiskSpace } from './disk-space.ts';
+import { withDiskSpace } from './disk-space.ts';
+import type { DocumentFailure } from './document-record.ts';
 import { FailureMonitor } from './failure-monitor.ts';
 import { indexPage } from './index-page.ts';
 import { type PreparedItem, preparePage } from './prepare-page.ts';
 import { isFullRun, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
 import { removeStrayRows } from './remove-stray-rows.ts';
 import { removeUnseen } from './remove-unseen.ts';
+import { meterSpool, type RunProgress } from './run-progress.ts';
 import { RunParkedError, withSourceWaits } from './source-waits.ts';
+import { isStorageOutage } from './storage-outage.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { JobCounts } from './sync-job.ts';
-import { type ClaimedJob, LeaseLostError, RunCancelledError, type RunOutcome } from './sync-store.ts';
+import {
+  type ClaimedJob,
+  IndexReplacedError,
+  LeaseLostError,
+  RunCancelledError,
+  type RunOutcome,
+} from './sync-store.ts';
 
 /**
  * Runs one job to its end, from where an interrupted attempt stopped.
@@ -22,28 +31,54 @@ import { type ClaimedJob, LeaseLostError, RunCancelledError, type RunOutcome } f
  * documents, counters and the checkpoint change in one transaction that also checks the lease.
  *
  * @param signal   aborts the run between any two steps; what was committed stays
- * @param progress written while the run waits for disk space
+ * @param progress kept up to date and taken along by each commit
  * @throws LeaseLostError, the signal's reason, and whatever fails the job
  */
 export async function runSync(
-  dependencies: SyncDependencies,
+  all: SyncDependencies,
   job: ClaimedJob,
   signal: AbortSignal,
   progress: RunProgress,
 ): Promise<void> {
+  const dependencies = withMatchingEncoder(all, job);
+  if (dependencies.encoder !== all.encoder) {
+    progress.log.warn(
+      'The index was made with another embedding model: new text is found by its words until a reindex.',
+    );
+  }
   const source = openSource(dependencies, job);
+  progress.log.hide(source.credentials);
   const waits = { progress, signal };
   const isPushed = Object.keys(source.connector.streams).length === 0;
   if (!isPushed) {
     await withSourceWaits(() => source.connector.validate({ ...source, policy: dependencies.policy, signal }), waits);
   }
   await dependencies.index.create(job.index, { dimensions: job.dimensions });
-  const run = job.run ?? (await dependencies.store.beginRun(job, isFullRun(source.connector, job)));
-  const pages = isPushed ? readPushedPages(dependencies, job) : readPages(dependencies, job, source, waits);
-  await processPages(dependencies, { ...job, run }, pages, signal, progress);
-  if (run.isFull) await removeUnseen(dependencies, { ...job, run }, signal);
   await removeStrayRows(dependencies, job);
+  const run = job.run ?? (await dependencies.store.beginRun(job, isFullRun(source.connector, job, new Date())));
+  const pages = isPushed ? readPushedPages(dependencies, job) : readPages(dependencies, { ...job, run }, source, waits);
+  if (run.isFull) progress.expect((await dependencies.store.countUnseen(job, run.number)).unseen);
+  progress.phase = 'reading';
+  progress.log.info(describeReading(run.isFull, isPushed));
+  const metered = { ...dependencies, spool: meterSpool(dependencies.spool, progress) };
+  await processPages(metered, { ...job, run }, pages, signal, progress);
+  if (run.isFull) {
+    progress.phase = 'sweeping';
+    await removeUnseen(dependencies, { ...job, run }, signal, progress);
+  }
+  progress.phase = 'finishing';
   await applyDrops(dependencies, job.index);
+}
+
+/** Vectors of two encoders cannot be compared: beside another one's, text goes without until the index is rebuilt. */
+function withMatchingEncoder(dependencies: SyncDependencies, job: ClaimedJob): SyncDependencies {
+  const { encoder, ...others } = dependencies;
+  return encoder === undefined || encoder.name === job.encoderName ? dependencies : others;
+}
+
+function describeReading(isFull: boolean, isPushed: boolean): string {
+  if (isPushed) return 'Taking up what was pushed.';
+  return isFull ? 'Reading everything.' : 'Reading what changed since the last run.';
 }
 
 interface PreparedPage {
@@ -66,6 +101,7 @@ async function processPages(
     const next = await pages.next();
     if (next.done === true) return undefined;
     signal.throwIfAborted();
+    noteRead(next.value, progress);
     // What the page before is just changing must not be compared with what was there before it.
     await inFlight.waitIfShared(next.value);
     const items = await withSourceWaits(
@@ -85,7 +121,7 @@ async function processPages(
       // Its error is met at the top of the loop; until then it must not count as unhandled.
       ahead.catch(() => undefined);
       try {
-        await withDiskSpace(() => commitPage(dependencies, job, prepared, monitor, signal), disk);
+        await withDiskSpace(() => commitPage(dependencies, job, prepared, { monitor, progress, signal }), disk);
       } finally {
         done();
       }
@@ -123,8 +159,7 @@ async function commitPage(
   dependencies: SyncDependencies,
   job: ClaimedJob,
   { runPage, items }: PreparedPage,
-  monitor: FailureMonitor,
-  signal: AbortSignal,
+  { monitor, progress, signal }: { monitor: FailureMonitor; progress: RunProgress; signal: AbortSignal },
 ): Promise<void> {
   const kept = items.filter((item) => item.action === 'keep');
   const version = items.length === kept.length && !runPage.page.deletions ? 0 : await dependencies.store.nextVersion();
@@ -149,11 +184,43 @@ async function commitPage(
     kept,
     deletions,
     counts,
+    encountered: countByType([...kept, ...indexed.writes]),
+    progress: progress.snapshot(),
     position: runPage.position,
     ...(runPage.cursors === undefined ? {} : { cursors: runPage.cursors }),
     ...(runPage.pushedRows === undefined ? {} : { pushedRows: runPage.pushedRows }),
   });
+  progress.committed(counts);
+  noteFailures(
+    failures.map((item) => item.failure),
+    progress,
+  );
   if (counts.updated + counts.deleted > 0) await applyDrops(dependencies, job.index);
+}
+
+function countByType(documents: readonly { readonly entityType: string }[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { entityType } of documents) counts.set(entityType, (counts.get(entityType) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+/** The mark at the end of a stream and pushed documents ask nothing of a source. */
+function noteRead({ page, pushedRows }: RunPage, progress: RunProgress): void {
+  if (page.checkpoint !== null && pushedRows === undefined) progress.apiCalls += 1;
+  for (const { text } of page.entities) if (text !== undefined) progress.bytesRead += Buffer.byteLength(text);
+}
+
+/** More are told by the list of failed documents. */
+const maxLoggedFailures = 100;
+
+function noteFailures(failures: readonly DocumentFailure[], progress: RunProgress): void {
+  const before = progress.counts.failed - failures.length;
+  for (const { entityId, name, error } of failures.slice(0, Math.max(0, maxLoggedFailures - before))) {
+    progress.log.warn(`Failed: ${name}: ${error}`, entityId);
+  }
+  if (before < maxLoggedFailures && before + failures.length > maxLoggedFailures) {
+    progress.log.warn(`More than ${maxLoggedFailures} failed; the rest is found among the documents that failed.`);
+  }
 }
 
 async function knownDeletions(dependencies: SyncDependencies, job: ClaimedJob, { page }: RunPage) {
@@ -167,6 +234,7 @@ async function knownDeletions(dependencies: SyncDependencies, job: ClaimedJob, {
 export function toOutcome(error: unknown): RunOutcome | undefined {
   if (error instanceof LeaseLostError || error instanceof RunStoppedError || error instanceof RunParkedError)
     return undefined;
+  if (error instanceof IndexReplacedError || isStorageOutage(error)) return undefined;
   if (error instanceof RunCancelledError) return { status: 'cancelled' };
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof SourceError && error.errorCategory !== undefined) {

@@ -155,3 +155,40 @@ test('what a failed run had indexed and not committed is removed by the next run
   expect(await left()).toEqual([]);
   expect(await fixture.search('larch')).toEqual(['other larch']);
 });
+
+test('what a failed run was about to change is shown as the source has it after the next run', async () => {
+  const give = (text: string) => {
+    fixture.source.pages = async function* () {
+      yield textPage({ c: text }, 1);
+    };
+  };
+  give('committed cedar');
+  await fixture.run(connection);
+  const { store } = fixture.dependencies;
+  const { commitPage } = store;
+  Object.assign(store, { commitPage: () => Promise.reject(new SourceError('source', 'the database said no')) });
+  give('uncommitted cedar');
+  await fixture.run(connection);
+  Object.assign(store, { commitPage });
+  // The source took its change back: to the database nothing has changed since.
+  give('committed cedar');
+  await fixture.run(connection);
+  expect(await fixture.search('cedar')).toEqual(['committed cedar']);
+});
+
+test('a database that goes away under a run fails nothing: the run goes on from its last page', async () => {
+  const { store } = fixture.dependencies;
+  const { commitPage } = store;
+  const { began } = failBeforeSecondPage([]);
+  let commits = 0;
+  Object.assign(store, {
+    commitPage: (...page: Parameters<typeof commitPage>) => {
+      commits += 1;
+      const gone = Object.assign(new Error('terminating connection'), { code: '57P01' });
+      return commits === 2 ? Promise.reject(gone) : commitPage(...page);
+    },
+  });
+  expect(await fixture.run(connection)).toMatchObject({ status: 'completed', counts: { inserted: 2 } });
+  Object.assign(store, { commitPage });
+  expect(began).toEqual([null, 1]);
+});

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SourceError } from '../../connector-kit/index.ts';
-import type { RunProgress } from './disk-space.ts';
+import type { RunProgress } from './run-progress.ts';
 
 /** A source that asks for more time than this gets its lane back: the job is parked, and another may run. */
 const longestWaitMs = 30_000;
@@ -59,10 +59,12 @@ export async function waitForSource(error: unknown, options: WaitOptions & { rea
   const reason =
     kind === 'rate_limited' ? 'The source is at its limit' : `The source does not answer (${error.message})`;
   if (askedMs > longestWaitMs) {
+    progress.retries += 1;
     const resumeAt = new Date(Date.now() + spread(askedMs));
     throw new RunParkedError(`${reason} and asks to wait; the sync goes on by itself.`, resumeAt);
   }
   if (tries >= maxTries[kind]) throw error;
+  progress.retries += 1;
   const delayMs = spread(Math.max(askedMs, Math.min(longestWaitMs, firstDelayMs[kind] * 2 ** tries)));
   progress.waitingFor = `${reason}; asking again in ${Math.ceil(delayMs / 1_000)} s.`;
   try {

@@ -1,10 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SourceError } from '../../connector-kit/index.ts';
 import { isAppError, toMessage } from '../shared/index.ts';
-import type { RunProgress } from './disk-space.ts';
+import { describeEnd, describeStart } from './describe-run.ts';
+import type { LogLine } from './job-log.ts';
+import { RunProgress } from './run-progress.ts';
 import { RunStoppedError, runSync, toOutcome } from './run-sync.ts';
 import { RunParkedError } from './source-waits.ts';
+import { isStorageOutage } from './storage-outage.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
-import { type ClaimedJob, LeaseLostError, RunCancelledError } from './sync-store.ts';
+import {
+  type ClaimedJob,
+  IndexReplacedError,
+  LeaseLostError,
+  RunCancelledError,
+  type RunOutcome,
+} from './sync-store.ts';
+
+/** A database that went away is asked again after this. */
+const outagePauseMs = 2_000;
 
 export interface SyncWorkerOptions {
   /** Names this worker in leases; unique among all that run. */
@@ -97,26 +110,27 @@ export class SyncWorker {
     const logger = this.#dependencies.logger.child({ syncJobId: job.id, sourceConnectionId: job.connection.id });
     const controller = new AbortController();
     if (this.#stop.signal.aborted) controller.abort(new RunStoppedError());
-    const progress: RunProgress = { waitingFor: null };
+    const progress = new RunProgress(job.before);
+    progress.log.info(describeStart(job));
     const lease = this.#keepLease(job, controller, progress);
-    this.#running.set(job.id, { controller, renew: lease.renew });
+    this.#running.set(`${job.id} ${job.leaseOwner}`, { controller, renew: lease.renew });
     const began = performance.now();
     try {
       await this.#runToTheEnd(job, controller.signal, progress);
       logger.info({ durationMs: Math.round(performance.now() - began), attempts: job.attempts }, 'sync completed');
     } catch (error) {
       // An abort may surface as any error of the call it cut short; its reason says what happened.
-      const cause = controller.signal.aborted ? controller.signal.reason : error;
+      const cause = controller.signal.aborted ? controller.signal.reason : await this.#causeOf(job, error);
       // A renewal under way would take back the lease that the end gives up.
       await lease.stop();
-      await this.#end(job, cause).catch((failure: unknown) => {
+      await this.#end(job, cause, progress).catch((failure: unknown) => {
         logger.error({ err: failure }, 'the end of a run could not be written; its lease will run out');
       });
       const isExpected = isExpectedEnd(cause) || controller.signal.aborted;
       logger[isExpected ? 'warn' : 'error']({ err: cause }, 'sync ended early');
     } finally {
       await lease.stop();
-      this.#running.delete(job.id);
+      this.#running.delete(`${job.id} ${job.leaseOwner}`);
     }
     // A run's end is a good moment to bring the index up to its rows; a push is too small and too frequent for that.
     if (job.trigger !== 'push' && !this.#stop.signal.aborted) this.#optimise(job);
@@ -135,18 +149,69 @@ export class SyncWorker {
   async #runToTheEnd(job: ClaimedJob, signal: AbortSignal, progress: RunProgress): Promise<void> {
     for (;;) {
       await runSync(this.#dependencies, job, signal, progress);
+      const lines = progress.log.take();
       // False: more was pushed meanwhile.
-      if (await this.#dependencies.store.finishJob(job, { status: 'completed' })) return;
+      if (await this.#finish(job, { status: 'completed' }, progress, lines)) return;
+      progress.log.putBack(lines);
     }
   }
 
-  async #end(job: ClaimedJob, cause: unknown): Promise<void> {
+  /** Where the index is no longer read, its table may be gone, and whatever came of that is no failure of the run. */
+  async #causeOf(job: ClaimedJob, error: unknown): Promise<unknown> {
+    if (toOutcome(error)?.status !== 'failed') return error;
+    const isCurrent = await this.#dependencies.store.isCurrentGeneration(job).catch(() => true);
+    return isCurrent ? error : new IndexReplacedError();
+  }
+
+  async #end(job: ClaimedJob, cause: unknown, progress: RunProgress): Promise<void> {
+    const { store } = this.#dependencies;
     const outcome = toOutcome(cause);
-    if (outcome !== undefined) await this.#dependencies.store.finishJob(job, outcome);
-    else if (cause instanceof RunStoppedError) await this.#dependencies.store.releaseLease(job);
-    else if (cause instanceof RunParkedError) {
-      await this.#dependencies.store.parkJob(job, { resumeAt: cause.resumeAt, waitingFor: cause.message });
+    if (outcome !== undefined) {
+      await this.#finish(job, outcome, progress, progress.log.take());
+    } else if (cause instanceof RunStoppedError) {
+      progress.log.info('The server stops; the run goes on from its last committed page.');
+      await this.#writeLog(job, progress);
+      await store.releaseLease(job, { progress: progress.snapshot() });
+    } else if (cause instanceof IndexReplacedError) {
+      progress.log.info(
+        'The index was rebuilt meanwhile; the run goes on from its last committed page, in the new one.',
+      );
+      await this.#writeLog(job, progress);
+      await store.releaseLease(job, { progress: progress.snapshot() });
+    } else if (cause instanceof RunParkedError) {
+      progress.log.warn(`Waiting until ${cause.resumeAt.toISOString()}: ${cause.message}`);
+      await this.#writeLog(job, progress);
+      await store.parkJob(job, {
+        resumeAt: cause.resumeAt,
+        waitingFor: cause.message,
+        progress: progress.snapshot(),
+      });
+    } else if (isStorageOutage(cause)) {
+      // Should it not be back by then, the lease runs out, and the job is taken up all the same.
+      await delay(outagePauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await store.releaseLease(job, { progress: progress.snapshot() });
     }
+  }
+
+  async #finish(
+    job: ClaimedJob,
+    outcome: RunOutcome,
+    progress: RunProgress,
+    lines: readonly LogLine[],
+  ): Promise<boolean> {
+    describeEnd(progress.log, outcome, progress.counts);
+    const report = { progress: progress.snapshot(), lines: [...lines, ...progress.log.take()] };
+    return this.#dependencies.store.finishJob(job, outcome, report);
+  }
+
+  /** A log that cannot be written is no reason to stop a run; the lines are tried again with the next ones. */
+  async #writeLog(job: ClaimedJob, { log }: RunProgress): Promise<void> {
+    const lines = log.take();
+    if (lines.length === 0) return;
+    await this.#dependencies.store.appendLog(job, lines).catch((error: unknown) => {
+      log.putBack(lines);
+      this.#dependencies.logger.warn({ syncJobId: job.id, reason: toMessage(error) }, 'a log could not be written');
+    });
   }
 
   /** Keeps the lease until `stop`; aborts the run when it is cancelled or taken away. */
@@ -162,9 +227,14 @@ export class SyncWorker {
     const renewOnce = async (): Promise<void> => {
       try {
         const asked = Date.now();
-        const status = await store.renewLease(job, { leaseMs, waitingFor: progress.waitingFor });
+        const status = await store.renewLease(job, {
+          leaseMs,
+          waitingFor: progress.waitingFor,
+          progress: progress.snapshot(),
+        });
         heldUntil = asked + leaseMs;
         if (status === 'cancelling') controller.abort(new RunCancelledError());
+        await this.#writeLog(job, progress);
       } catch (error) {
         if (error instanceof LeaseLostError || Date.now() > heldUntil) controller.abort(new LeaseLostError());
         else logger.warn({ syncJobId: job.id, reason: toMessage(error) }, 'a lease could not be renewed; trying again');
@@ -188,6 +258,7 @@ export class SyncWorker {
 
 /** Anything else is a fault of ours and is logged as one. */
 function isExpectedEnd(cause: unknown): boolean {
-  const isStopped = cause instanceof RunCancelledError || cause instanceof RunParkedError;
+  const isReplaced = cause instanceof IndexReplacedError;
+  const isStopped = isReplaced || cause instanceof RunCancelledError || cause instanceof RunParkedError;
   return isStopped || cause instanceof SourceError || isAppError(cause);
 }

@@ -9,6 +9,7 @@ import {
   DocumentList,
   Job,
   Readiness,
+  Reindex,
   SearchAnswer,
 } from './wire.ts';
 
@@ -51,6 +52,9 @@ export function createClient(http: HttpClient) {
       http.request('POST', '/collections', Collection, { body }),
     deleteCollection: (id: string) => http.request('DELETE', `/collections/${part(id)}`, Collection),
 
+    startReindex: (collection: string) => http.request('POST', `/collections/${part(collection)}/reindex`, Reindex),
+    getReindex: (collection: string) => http.request('GET', `/collections/${part(collection)}/reindex`, Reindex),
+
     /** @param collection readable id; absent: of all collections */
     listConnections: (collection?: string) =>
       readPages((query) =>
@@ -78,6 +82,8 @@ export function createClient(http: HttpClient) {
       http.request('POST', `/collections/${part(collection)}/search/instant`, SearchAnswer, { body }),
     listDocuments: (collection: string, query: { readonly state?: string; readonly limit: number }) =>
       http.request('GET', `/collections/${part(collection)}/documents`, DocumentList, { query: { ...query } }),
+
+    openBackup: (query: { readonly keys: string }) => http.open('/backup', query),
 
     listKeys: () => http.request('GET', '/api-keys', z.array(ApiKey), { query: { limit: pageSize } }),
     createKey: (body: NewKey) => http.request('POST', '/api-keys', ApiKey, { body }),

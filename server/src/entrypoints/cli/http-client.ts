@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CommandError, exitCodes } from './command-error.ts';
+import { openAnswer } from './open-answer.ts';
 import { toTerminalText } from './terminal-text.ts';
 
 export interface HttpClientOptions {
@@ -26,6 +27,8 @@ export interface HttpClient {
     schema: z.ZodType<Answer>,
     options?: RequestOptions,
   ): Promise<Answer>;
+  /** An answer of any size, as its bytes come. */
+  open(path: string, query?: RequestOptions['query']): Promise<AsyncIterable<Buffer>>;
 }
 
 const maxAnswerBytes = 64 * 1024 * 1024;
@@ -46,10 +49,7 @@ export function createHttpClient({ url, headers, timeoutMs = 120_000 }: HttpClie
   return {
     url,
     async request(method, path, schema, { query = {}, body, alsoAccept = [] } = {}) {
-      const target = new URL(url + path);
-      for (const [name, value] of Object.entries(query)) {
-        if (value !== undefined) target.searchParams.set(name, String(value));
-      }
+      const target = toTarget(url, path, query);
       const { status, text } = await send(url, target, {
         method,
         headers: { accept: 'application/json', ...(body === undefined ? {} : jsonType), ...headers },
@@ -65,7 +65,24 @@ export function createHttpClient({ url, headers, timeoutMs = 120_000 }: HttpClie
       if (!answer.success) throw notWeft(url, answer.error);
       return answer.data;
     },
+    async open(path, query = {}) {
+      const answer = await openAnswer(toTarget(url, path, query), headers).catch((error: unknown) => {
+        throw toUnreachable(url, error);
+      });
+      const status = answer.statusCode ?? 0;
+      if (status >= 200 && status < 300) return answer as AsyncIterable<Buffer>;
+      const text = await readBounded(answer as AsyncIterable<Buffer>);
+      throw new RefusedError(status, toRefusal(url, status, parseJson(text)));
+    },
   };
+}
+
+function toTarget(url: string, path: string, query: NonNullable<RequestOptions['query']>): URL {
+  const target = new URL(url + path);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) target.searchParams.set(name, String(value));
+  }
+  return target;
 }
 
 const jsonType = { 'content-type': 'application/json' };
@@ -73,27 +90,30 @@ const jsonType = { 'content-type': 'application/json' };
 async function send(url: string, target: URL, init: RequestInit): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(target, init);
-    return { status: response.status, text: await readBounded(response) };
+    return { status: response.status, text: response.body === null ? '' : await readBounded(response.body) };
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
-    throw new CommandError(
-      exitCodes.noServer,
-      isLate ? 'timeout' : 'no_server',
-      isLate
-        ? `The server at ${url} did not answer in time. It may be busy: try again, or look at its log.`
-        : `No Weft server answers at ${url}${reasonOf(error)}.\nStart one with: npm start`,
-      { cause: error },
-    );
+    throw toUnreachable(url, error);
   }
 }
 
-async function readBounded(response: Response): Promise<string> {
-  if (response.body === null) return '';
+function toUnreachable(url: string, error: unknown): CommandError {
+  const isLate = error instanceof Error && error.name === 'TimeoutError';
+  return new CommandError(
+    exitCodes.noServer,
+    isLate ? 'timeout' : 'no_server',
+    isLate
+      ? `The server at ${url} did not answer in time. It may be busy: try again, or look at its log.`
+      : `No Weft server answers at ${url}${reasonOf(error)}.\nStart one with: npm start`,
+    { cause: error },
+  );
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
-  for await (const part of response.body) {
+  for await (const part of body) {
     bytes += part.byteLength;
     if (bytes > maxAnswerBytes) {
       throw new CommandError(
@@ -161,7 +181,8 @@ function notWeft(url: string, cause: unknown): CommandError {
 }
 
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
+  // What fetch throws wraps the network's own error.
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'ECONNREFUSED') return ' (nothing listens there)';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ' (there is no machine of that name)';

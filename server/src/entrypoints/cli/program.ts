@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, exitCodes } from './command-error.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addCollectionsCommand } from './commands/collections.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addDocumentsCommand } from './commands/documents.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKeysCommand } from './commands/keys.ts';
+import { addReindexCommand } from './commands/reindex.ts';
+import { addRestoreCommand } from './commands/restore.ts';
 import { addSearchCommand } from './commands/search.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -49,6 +52,9 @@ function createProgram(context: CliContext): Command {
   addJobsCommand(program, context);
   addCollectionsCommand(program, context);
   addKeysCommand(program, context);
+  addBackupCommand(program, context);
+  addReindexCommand(program, context);
+  addRestoreCommand(program, context);
   return program;
 }
 

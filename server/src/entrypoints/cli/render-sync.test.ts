@@ -12,6 +12,15 @@ it('says how many documents a run has done, how fast, and how many failed', () =
   expect(describeProgress({ ...running, status: 'pending' }, 2)).toBe('waiting to start, 2.0 s');
 });
 
+it('says what the server knows: its own rate, what is still to come, and what it is at', () => {
+  const known = { ...running, rate: 1234.5, remaining: 3612, phase: 'reading' };
+  expect(describeProgress(known, 20)).toBe('1,204 documents, 1,235 a second, about 3,612 to go, 4 failed, 20 s');
+  expect(renderProgress(known, 20, 7)).toMatch(/^━{5}─{15} {2}1,204 documents/);
+  expect(describeProgress({ ...running, phase: 'sweeping', rate: 0.2, remaining: null }, 20)).toBe(
+    '1,204 documents, removing what is gone, 4 failed, 20 s',
+  );
+});
+
 it('moves the bar to and fro within its track', () => {
   const bars = Array.from({ length: 60 }, (_, frame) => renderProgress(running, 20, frame).split('  ')[0] ?? '');
   expect(new Set(bars.map((bar) => bar.length))).toEqual(new Set([20]));

@@ -34,8 +34,23 @@ export const Job = z.looseObject({
   entities_failed: Count,
   entities_kept: Count,
   error: OptionalText,
+  phase: OptionalText,
+  rate: z.number().nullish(),
+  remaining: z.number().nullish(),
 });
 export type Job = z.output<typeof Job>;
+
+/** A rebuild of a collection's index. */
+export const Reindex = z.looseObject({
+  id: Text,
+  status: Text,
+  documents_total: Count,
+  documents_done: Count,
+  documents_failed: Count,
+  error: OptionalText,
+  ended_at: OptionalText,
+});
+export type Reindex = z.output<typeof Reindex>;
 
 export const ConnectionListItem = z.looseObject({
   id: Text,

@@ -22,9 +22,11 @@ export interface RoleRule {
  *
  * - `public`: anyone, nothing is checked.
  * - `loopback_or_admin`: processes on this machine without a proxy between, or whoever passes `{ scope: 'admin' }`.
+ * - `operator`: whoever shows the token of the server's machine; not even an admin, since what such an endpoint gives or
+ *   changes belongs to all organisations.
  * - `user`: a person, without regard to an organisation; API keys count as no authentication.
  */
-export type AccessRule = 'public' | 'loopback_or_admin' | 'user' | ScopeRule | RoleRule;
+export type AccessRule = 'public' | 'loopback_or_admin' | 'operator' | 'user' | ScopeRule | RoleRule;
 
 /**
  * Checks a rule for a caller that has been authenticated.
@@ -34,6 +36,7 @@ export type AccessRule = 'public' | 'loopback_or_admin' | 'user' | ScopeRule | R
 export function enforceAccess(rule: AccessRule, caller: Caller, params: Readonly<Record<string, string>>): void {
   if (rule === 'public') return;
   if (rule === 'user') enforceUser(caller);
+  else if (rule === 'operator') enforceOperator(caller);
   else if (rule === 'loopback_or_admin') enforceScope({ scope: 'admin' }, caller, params);
   else if ('scope' in rule) enforceScope(rule, caller, params);
   else enforceRole(rule, caller);
@@ -41,6 +44,14 @@ export function enforceAccess(rule: AccessRule, caller: Caller, params: Readonly
 
 function enforceUser(caller: Caller): void {
   if (caller.kind === 'api_key') throw new AppError('unauthorized', 'This needs user authentication, not an API key.');
+}
+
+function enforceOperator(caller: Caller): void {
+  if (caller.kind === 'operator') return;
+  throw new AppError(
+    'forbidden',
+    "Only the operator of the server's own machine may do this, with the token in the server's data directory.",
+  );
 }
 
 function enforceRole(rule: RoleRule, caller: Caller): void {

@@ -194,7 +194,8 @@ function toJsonResponse(status: number, body: unknown, headers: Readonly<Record<
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
   for (const [name, value] of Object.entries(headers)) {
-    if (!response.headers.has(name)) response.headers.set(name, value);
+    // What is open to all pages still has to name the page that sends credentials.
+    if (!response.headers.has(name) || name === 'Access-Control-Allow-Origin') response.headers.set(name, value);
   }
   return response;
 }

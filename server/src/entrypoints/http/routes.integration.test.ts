@@ -14,6 +14,7 @@ const openToEveryone = [
   'GET /',
   'GET /app',
   'GET /app/*',
+  'GET /collections/internal/filter-schema',
   'GET /docs',
   'GET /docs/favicon-32x32.png',
   'GET /docs/start.js',

@@ -1,11 +1,14 @@
 import type { Registry } from 'prom-client';
 import type { IdentityStore } from '../../core/access/index.ts';
+import type { Backups } from '../../core/backup/index.ts';
 import type { CollectionEncoder, CollectionStore } from '../../core/collections/index.ts';
 import type { ConnectionDependencies } from '../../core/connections/index.ts';
-import type { PushDependencies } from '../../core/documents/index.ts';
+import type { ReindexStore } from '../../core/reindex/index.ts';
 import { apiKeyEndpoints } from './api-keys/api-key-endpoints.ts';
+import { getBackupEndpoint } from './backup/get-backup.ts';
 import { collectionEndpoints } from './collections/collection-endpoints.ts';
 import { documentEndpoints } from './documents/document-endpoints.ts';
+import type { ChunkDependencies } from './documents/list-chunks.ts';
 import type { Endpoint } from './endpoint.ts';
 import { healthEndpoints } from './health/health-endpoints.ts';
 import type { Readiness } from './health/readiness.ts';
@@ -15,8 +18,10 @@ import { getOpenApiEndpoint } from './openapi/get-openapi.ts';
 import { dashboardEndpoints } from './pages/dashboard-endpoints.ts';
 import { getRootEndpoint } from './pages/get-root.ts';
 import type { StaticFile } from './pages/static-files.ts';
-import { type SearchInstantDependencies, searchInstantEndpoint } from './search/search-instant.ts';
+import { reindexEndpoints } from './reindex/reindex-endpoints.ts';
+import { type SearchEndpointDependencies, searchEndpoints } from './search/search-endpoints.ts';
 import { connectionEndpoints } from './source-connections/connection-endpoints.ts';
+import { type SyncJobDependencies, syncJobEndpoints } from './sync-jobs/sync-job-endpoints.ts';
 import { identityEndpoints } from './users/identity-endpoints.ts';
 
 export interface RouteDependencies {
@@ -25,15 +30,25 @@ export interface RouteDependencies {
   /** What new collections are indexed with. */
   readonly encoder: CollectionEncoder;
   readonly connections: ConnectionDependencies;
-  readonly documents: PushDependencies;
-  readonly search: SearchInstantDependencies;
+  readonly documents: ChunkDependencies;
+  readonly syncJobs: SyncJobDependencies;
+  readonly search: SearchEndpointDependencies;
+  readonly reindexes: ReindexStore;
   /** Of one push, JSON or files. */
   readonly maxUploadBytes: number;
   readonly readiness: Readiness;
+  readonly backups: Backups;
   readonly metrics: Registry;
   /** See `readStaticFiles`. */
   readonly dashboardFiles: ReadonlyMap<string, StaticFile>;
   readonly version: string;
+}
+
+/** The routes of a process that answers no requests of clients. */
+export function listWorkerEndpoints(
+  dependencies: Pick<RouteDependencies, 'readiness' | 'metrics'>,
+): readonly Endpoint[] {
+  return [...healthEndpoints(dependencies.readiness), getMetricsEndpoint(dependencies.metrics)];
 }
 
 /** Every route of the server. What is not in this list is not served. */
@@ -41,11 +56,14 @@ export function listEndpoints(dependencies: RouteDependencies): readonly Endpoin
   const endpoints: readonly Endpoint[] = [
     ...healthEndpoints(dependencies.readiness),
     ...collectionEndpoints(dependencies.collectionStore, dependencies.encoder),
-    ...connectionEndpoints(dependencies.connections),
+    ...reindexEndpoints({ collections: dependencies.collectionStore, reindexes: dependencies.reindexes }),
+    ...connectionEndpoints({ ...dependencies.connections, documents: dependencies.documents.documents }),
     ...documentEndpoints(dependencies.documents, dependencies.maxUploadBytes),
-    searchInstantEndpoint(dependencies.search),
+    ...syncJobEndpoints(dependencies.syncJobs),
+    ...searchEndpoints(dependencies.search),
     ...apiKeyEndpoints(dependencies.identityStore),
     ...identityEndpoints(dependencies.identityStore),
+    getBackupEndpoint(dependencies.backups),
     getMetricsEndpoint(dependencies.metrics),
     getOpenApiEndpoint(() => endpoints, dependencies.version),
     ...docsEndpoints(),

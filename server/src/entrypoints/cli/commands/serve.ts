@@ -5,6 +5,7 @@ const flags = {
   host: { flag: '--host', description: 'address to listen on' },
   port: { flag: '--port', description: 'port to listen on' },
   dataDir: { flag: '--data-dir', description: 'folder for everything that is kept' },
+  role: { flag: '--role', description: 'all, api (requests only) or worker (syncs only)' },
   logLevel: { flag: '--log-level', description: 'debug, info, warn, error or silent' },
 } as const;
 type FlagName = keyof typeof flags;

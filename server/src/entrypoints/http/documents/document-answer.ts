@@ -9,10 +9,18 @@ export const DocumentAnswer = z
     name: z.string(),
     entity_type: z.string(),
     state: z
-      .enum(['indexed', 'failed', 'pending'])
-      .describe('failed: the last try failed, `error` says why; an earlier version stays searchable.'),
+      .enum(['indexed', 'failed', 'pending', 'excluded'])
+      .describe(
+        'failed: the last try failed, `error` says why; an earlier version stays searchable. excluded: kept out of the index.',
+      ),
     error: z.string().nullable(),
     tries: z.int().describe('Failed tries since the last success.'),
+    error_blame: z
+      .enum(['document', 'source', 'weft'])
+      .nullable()
+      .describe('Who is to blame for `error`: the document, which cannot be read, its source, or Weft.'),
+    first_failed_at: z.iso.datetime().nullable().describe('Of the failed tries since the last success.'),
+    last_failed_at: z.iso.datetime().nullable(),
     source_name: z.string(),
     source_connection_id: z.guid(),
     web_url: z.string().nullable(),
@@ -37,6 +45,9 @@ export function toDocumentAnswer(document: Document): z.input<typeof DocumentAns
     state: document.state,
     error: document.error,
     tries: document.tries,
+    error_blame: document.errorBlame,
+    first_failed_at: document.firstFailedAt?.toISOString() ?? null,
+    last_failed_at: document.lastFailedAt?.toISOString() ?? null,
     source_name: document.sourceName,
     source_connection_id: document.sourceConnectionId,
     web_url: document.url,

@@ -5,9 +5,9 @@ import { defineEndpoint } from '../endpoint.ts';
 import { DocumentAnswer, toDocumentAnswer } from './document-answer.ts';
 
 const Query = z.object({
-  state: z.enum(['indexed', 'failed', 'pending']).optional(),
+  state: z.enum(['indexed', 'failed', 'pending', 'excluded']).optional(),
   source_connection_id: z.guid().optional(),
-  search: z.string().optional().describe('Only documents with this in their name, in any case.'),
+  search: z.string().max(512).optional().describe('Only documents with this in their name, in any case.'),
   skip: z.int().min(0).default(0),
   limit: z.int().min(1).max(1000).default(100),
 });

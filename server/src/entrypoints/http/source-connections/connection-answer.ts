@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { errorCategories } from '../../../connector-kit/index.ts';
 import {
+  type ConnectionSync,
   connectionStatuses,
   type EntityCount,
   type SourceConnection,
   statusOf,
 } from '../../../core/connections/index.ts';
-import { nextRunAt } from '../../../core/sync/index.ts';
+import { nextRuns } from '../../../core/sync/index.ts';
 import { SyncJobDetails, toJobDetails } from './job-answer.ts';
 
 const authMethods = ['direct', 'oauth_browser', 'oauth_token', 'oauth_byoc', 'auth_provider'] as const;
@@ -30,6 +31,15 @@ const ScheduleDetails = z.object({
   continuous: z.boolean(),
   cursor_field: z.string().nullable(),
   cursor_value: z.null(),
+  time_zone: z.string().describe('IANA name in which the cron expression is read.'),
+  next_runs: z
+    .array(z.iso.datetime())
+    .describe('The next five; each begins up to five minutes later, to spread the load.'),
+  paused_by: z
+    .enum(['person', 'credentials'])
+    .nullable()
+    .describe('While it is paused, nothing begins by itself. `credentials`: the source refused them.'),
+  last_full_run: z.iso.datetime().nullable().describe('When everything was last read; repeated daily by itself.'),
 });
 
 /** A source connection with everything about it. */
@@ -111,16 +121,7 @@ export function toConnectionAnswer(
       provider_id: null,
     },
     config: { ...connection.config },
-    schedule:
-      sync === null
-        ? null
-        : {
-            cron: sync.cron,
-            next_run: sync.cron === null ? null : (nextRunAt(sync.cron, now)?.toISOString() ?? null),
-            continuous: false,
-            cursor_field: null,
-            cursor_value: null,
-          },
+    schedule: sync === null ? null : toScheduleDetails(sync, now),
     sync:
       sync === null || latestJob === null
         ? null
@@ -139,6 +140,24 @@ export function toConnectionAnswer(
     provider_short_name: null,
     federated_search: false,
     held_deletions: sync?.heldDeletions ?? null,
+  };
+}
+
+const previewedRuns = 5;
+
+function toScheduleDetails(sync: ConnectionSync, now: Date): z.input<typeof ScheduleDetails> {
+  const { cron, timeZone, isContinuous } = sync;
+  const next = cron === null ? [] : nextRuns({ cron, timeZone }, now, previewedRuns).map((run) => run.toISOString());
+  return {
+    cron,
+    next_run: next[0] ?? null,
+    continuous: isContinuous,
+    cursor_field: null,
+    cursor_value: null,
+    time_zone: timeZone,
+    next_runs: next,
+    paused_by: sync.pausedBy,
+    last_full_run: sync.lastFullRunAt?.toISOString() ?? null,
   };
 }
 

@@ -56,6 +56,10 @@ describe('connecting a source', () => {
         continuous: false,
         cursor_field: null,
         cursor_value: null,
+        time_zone: 'UTC',
+        next_runs: expect.any(Array),
+        paused_by: null,
+        last_full_run: null,
       },
       sync: {
         total_runs: 1,

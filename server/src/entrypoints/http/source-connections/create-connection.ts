@@ -4,7 +4,7 @@ import { AppError, isAppError, plainText } from '../../../core/shared/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { AuthenticationInput, JsonFields, toAuthentication } from './authentication-input.ts';
 import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
-import { ConnectionDescription, ConnectionName, ScheduleInput } from './connection-input.ts';
+import { ConnectionDescription, ConnectionName, ScheduleInput, toScheduleRequest } from './connection-input.ts';
 
 const Body = z.object({
   name: ConnectionName.nullish(),
@@ -38,7 +38,7 @@ export const createConnectionEndpoint = (dependencies: ConnectionDependencies) =
         config: body.config ?? null,
         authentication: toAuthentication(body.authentication),
         ...(body.name == null ? {} : { name: body.name }),
-        ...(body.schedule == null ? {} : { schedule: { cron: body.schedule.cron ?? null } }),
+        ...(body.schedule == null ? {} : { schedule: toScheduleRequest(body.schedule) }),
         ...(body.sync_immediately == null ? {} : { syncImmediately: body.sync_immediately }),
       }).catch(rethrowCronAsField);
       return toConnectionAnswer(connection, [], new Date());

@@ -36,6 +36,9 @@ async function withWorker<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
 describe('running a sync', () => {
   test('answers with a pending job of every field, which then runs', async () => {
     const { status, body } = await run();
@@ -52,11 +55,24 @@ describe('running a sync', () => {
       entities_deleted: 0,
       entities_failed: 0,
       entities_kept: 0,
+      entities_encountered: {},
       error: null,
       error_category: null,
       error_details: null,
       trigger: 'manual',
+      is_full: null,
+      phase: null,
+      current_scope: null,
+      waiting_for: null,
+      rate: null,
+      remaining: null,
+      bytes_read: 0,
+      api_calls: 0,
+      retries: 0,
+      attempts: 0,
       created_at: expect.stringMatching(instant),
+      failed_at: null,
+      elapsed_seconds: null,
     });
     const ended = await withWorker(() => fixture.waitForJob(id, 'completed'));
     expect(ended).toEqual({
@@ -65,8 +81,17 @@ describe('running a sync', () => {
       started_at: expect.stringMatching(instant),
       completed_at: expect.stringMatching(instant),
       duration_seconds: expect.any(Number),
+      elapsed_seconds: expect.any(Number),
       entities_inserted: 4,
+      entities_encountered: expect.any(Object),
+      is_full: true,
+      bytes_read: expect.any(Number),
+      api_calls: expect.any(Number),
+      attempts: 1,
     });
+    expect(sumOf(ended.entities_encountered)).toBe(4);
+    expect(ended.bytes_read).toBeGreaterThan(0);
+    expect(ended.api_calls).toBeGreaterThan(0);
   });
 
   test('twice is 400 while the first is not over, naming its state', async () => {

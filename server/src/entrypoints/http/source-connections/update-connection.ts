@@ -4,7 +4,13 @@ import { SourceConnectionId } from '../../../core/shared/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { DirectAuthentication, JsonFields } from './authentication-input.ts';
 import { ConnectionAnswer, toConnectionAnswer } from './connection-answer.ts';
-import { ConnectionDescription, ConnectionName, ConnectionParams, ScheduleInput } from './connection-input.ts';
+import {
+  ConnectionDescription,
+  ConnectionName,
+  ConnectionParams,
+  ScheduleInput,
+  toScheduleRequest,
+} from './connection-input.ts';
 
 /** What is not given stays; null clears, where there is something to clear. */
 const Body = z
@@ -42,7 +48,7 @@ export const updateConnectionEndpoint = (dependencies: ConnectionDependencies) =
         ...(body.name === undefined ? {} : { name: body.name }),
         ...(body.description === undefined ? {} : { description: body.description }),
         ...(body.config === undefined ? {} : { config: body.config }),
-        ...(body.schedule === undefined ? {} : { schedule: { cron: body.schedule?.cron ?? null } }),
+        ...(body.schedule === undefined ? {} : { schedule: toScheduleRequest(body.schedule) }),
         ...(body.authentication == null ? {} : { credentials: body.authentication.credentials }),
       });
       return toConnectionAnswer(connection, await countEntities(dependencies, caller, connection), new Date());

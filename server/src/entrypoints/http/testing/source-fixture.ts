@@ -9,19 +9,24 @@ import { createCollectionStore } from '../../../adapters/postgres/collection-sto
 import { createConnectionStore } from '../../../adapters/postgres/connection-store.ts';
 import type { Database } from '../../../adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from '../../../adapters/postgres/document-store.ts';
+import { createQuotaStore } from '../../../adapters/postgres/quota-store.ts';
 import { PostgresSearchStore } from '../../../adapters/postgres/search-store.ts';
 import { createSyncStore } from '../../../adapters/postgres/sync-store.ts';
 import { openLanceDbIndex } from '../../../adapters/search-index/lancedb/lancedb-index.ts';
 import { createTextExtractor } from '../../../adapters/text-extraction/create-text-extractor.ts';
 import type { AnyConnector } from '../../../connector-kit/index.ts';
 import { allConnectors, createRegistry } from '../../../connectors/registry.ts';
+import type { ConnectionStore } from '../../../core/connections/index.ts';
+import { type Quotas, unlimited } from '../../../core/quotas/index.ts';
 import type { Encoder } from '../../../core/search/index.ts';
 import { silentLogger } from '../../../core/shared/index.ts';
-import { pipelineOf, type SyncDependencies, SyncWorker } from '../../../core/sync/index.ts';
+import { JobWatcher, pipelineOf, type SyncDependencies, SyncWorker } from '../../../core/sync/index.ts';
 import { collectionEndpoints } from '../collections/collection-endpoints.ts';
 import { documentEndpoints } from '../documents/document-endpoints.ts';
+import { EventStreams, type EventStreamsOptions } from '../event-streams.ts';
 import { searchInstantEndpoint } from '../search/search-instant.ts';
 import { connectionEndpoints } from '../source-connections/connection-endpoints.ts';
+import { syncJobEndpoints } from '../sync-jobs/sync-job-endpoints.ts';
 import { type Answer, createHttpFixture, type HttpFixture } from './http-fixture.ts';
 
 const modelDirectory = fileURLToPath(new URL('../../../../models/all-MiniLM-L6-v2/', import.meta.url));
@@ -37,6 +42,9 @@ export interface SourceFixture extends HttpFixture {
   startWorker(): SyncWorker;
   /** Waits until the newest job of the connection has one of the states, and answers with it. */
   waitForJob(connectionId: string, ...states: readonly string[]): Promise<Answer['body']>;
+  readonly streams: EventStreams;
+  /** Jobs that some stream follows. */
+  readonly watchedJobs: number;
   /** Files in the blob store, for tests that nothing is left behind. */
   listBlobs(): Promise<readonly string[]>;
 }
@@ -48,7 +56,12 @@ export interface SourceFixture extends HttpFixture {
  * @param options.maxUploadBytes default 1 MB
  */
 export async function createSourceFixture(
-  options: { readonly connectors?: readonly AnyConnector[]; readonly maxUploadBytes?: number } = {},
+  options: {
+    readonly connectors?: readonly AnyConnector[];
+    readonly maxUploadBytes?: number;
+    readonly quotas?: Quotas;
+    readonly streams?: EventStreamsOptions;
+  } = {},
 ): Promise<SourceFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'weft-http-'));
   const blobDirectory = join(directory, 'blobs');
@@ -64,7 +77,7 @@ export async function createSourceFixture(
   const spool = await openDirectorySpool(join(directory, 'spool'));
   const encoder = createSimpleEncoder();
   const dependenciesOn = (database: Database): SyncDependencies => ({
-    store: createSyncStore(database),
+    store: createSyncStore(database, options.quotas),
     pushed: createPushedDocumentStore(database),
     index,
     encoder,
@@ -77,6 +90,16 @@ export async function createSourceFixture(
     limits: { maxFileBytes: 1_000_000, minFreeBytes: 0 },
     logger: silentLogger,
   });
+  const streams = new EventStreams(options.streams);
+  let watcher: JobWatcher | undefined;
+  const watcherOf = (connections: ConnectionStore) => {
+    watcher = new JobWatcher({
+      readJobs: (ids) => connections.readJobs(ids),
+      logger: silentLogger,
+      pollEveryMs: 50,
+    });
+    return watcher;
+  };
   const fixture = await createHttpFixture({
     endpoints: (database) => {
       const dependencies = dependenciesOn(database);
@@ -84,13 +107,23 @@ export async function createSourceFixture(
       const collections = createCollectionStore(database);
       const connections = createConnectionStore(database);
       const documents = createDocumentStore(database);
+      const quotas = createQuotaStore(database, options.quotas ?? unlimited);
       return [
         ...collectionEndpoints(collections, encoder),
-        ...connectionEndpoints({ connections, collections, connectors, vault, policy }),
+        ...connectionEndpoints({ connections, collections, connectors, vault, policy, documents, quotas }),
         ...documentEndpoints(
-          { collections, documents, blobs, pipeline: pipelineOf(dependencies) },
+          {
+            collections,
+            documents,
+            blobs,
+            pipeline: pipelineOf(dependencies),
+            quotas,
+            index,
+            search: new PostgresSearchStore(database),
+          },
           options.maxUploadBytes ?? 1_000_000,
         ),
+        ...syncJobEndpoints({ connections, jobs: watcherOf(connections), streams, logger: silentLogger }),
         searchInstantEndpoint({ index, encoder, store: new PostgresSearchStore(database) }),
       ];
     },
@@ -138,7 +171,13 @@ export async function createSourceFixture(
       const entries = await readdir(blobDirectory, { recursive: true, withFileTypes: true }).catch(() => []);
       return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
     },
+    get watchedJobs() {
+      return watcher?.size ?? 0;
+    },
+    streams,
     async close() {
+      streams.close();
+      watcher?.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       await extractor.close();
       await index.close();
