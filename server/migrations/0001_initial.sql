@@ -1,7 +1,6 @@
 -- Every table of an organisation carries organization_id, and every policy binds it to the session's
 -- weft.organization_id: '*' is the system's own work (claiming jobs, sweeping), anything else one organisation.
 
--- Policies ask for it in a subquery, which PostgreSQL answers once a statement and not once a row.
 create function current_organization() returns text language sql stable parallel safe as
   $$ select current_setting('weft.organization_id', true) $$;
 
@@ -208,9 +207,9 @@ begin
   foreach t in array array['memberships', 'api_keys', 'collections', 'source_connections', 'syncs', 'sync_jobs', 'documents', 'index_drops', 'pushed_documents'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
-    execute format($p$create policy organization on %I using ((select current_organization()) = '*' or organization_id::text = (select current_organization()))$p$, t);
+    execute format($p$create policy organization on %I using (current_organization() = '*' or organization_id::text = current_organization())$p$, t);
   end loop;
   execute 'alter table organizations enable row level security';
   execute 'alter table organizations force row level security';
-  execute $p$create policy organization on organizations using ((select current_organization()) = '*' or id::text = (select current_organization()))$p$;
+  execute $p$create policy organization on organizations using (current_organization() = '*' or id::text = current_organization())$p$;
 end $$;

@@ -79,6 +79,10 @@ it('a database of the first version is backed up and migrated with all it holds,
   expect(await server.api.get(`/source-connections/${connection}/jobs`)).toMatchObject([
     { id: id(7), status: 'completed', entities_inserted: 500 },
   ]);
+  // Rows of the first version's index cannot be read any more.
+  await expect
+    .poll(() => server.api.get('/collections/papers/reindex'), { timeout: 60_000 })
+    .toMatchObject({ status: 'completed' });
   await server.api.post('/collections/papers/documents?wait=true', {
     documents: [{ id: 'pushed', name: 'Pushed', text: 'The heron of the new version.' }],
   });
