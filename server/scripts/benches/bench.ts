@@ -10,7 +10,8 @@ export interface Measurement {
 
 export interface Bench {
   readonly name: string;
-  run(options: { readonly documents: number }): Promise<readonly Measurement[]>;
+  /** @param options.documents how large; absent: the bench's own size */
+  run(options: { readonly documents?: number }): Promise<readonly Measurement[]>;
 }
 
 /** The value below which the given share of the sorted values lies. */

@@ -14,7 +14,7 @@ const seededServer = fileURLToPath(new URL('./seeded-server.ts', import.meta.url
 /** Instant searches over HTTP with the real model for the query: one client, sixteen, and while documents are pushed. */
 export const instantSearch: Bench = {
   name: 'instant-search',
-  async run({ documents }) {
+  async run({ documents = 20_000 }) {
     const dataDirectory = await mkdtemp(join(tmpdir(), 'weft-bench-'));
     const server = await startServerProcess({ dataDirectory, program: [seededServer] });
     try {

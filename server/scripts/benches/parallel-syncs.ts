@@ -9,7 +9,7 @@ const connections = 10;
 /** The most memory that ten first syncs at once take; `--documents 1000000` is the design's ten times 100,000 entities. */
 export const parallelSyncs: Bench = {
   name: 'parallel-syncs',
-  async run({ documents }) {
+  async run({ documents = 5_000 }) {
     const server = await startThrowAwayServer({
       EMBEDDING_PROVIDER: 'none',
       ENABLE_INTERNAL_SOURCES: 'true',
