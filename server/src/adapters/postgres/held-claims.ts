@@ -25,6 +25,7 @@ export class HeldClaims {
   }
 
   async release(name: string): Promise<void> {
+    // A connection that could not be made holds nothing.
     const client = await this.#client?.catch(() => undefined);
     if (client !== undefined) await unlock(client, name);
   }

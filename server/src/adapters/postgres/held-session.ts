@@ -53,6 +53,7 @@ export async function holdSession(
       await client.connect();
       if (await options.acquire(client)) return client;
     } catch (error) {
+      // The first error is the one that says why.
       await client.end().catch(() => undefined);
       throw error;
     }

@@ -4,11 +4,11 @@ import type { SourceEntity } from '../../connector-kit/index.ts';
 import type { IndexChunk } from '../search/index.ts';
 import { isAppError } from '../shared/index.ts';
 import {
+  type ChunkDraft,
   ContentTooLargeError,
-  chunkIdOf,
   contentHashOf,
+  draftChunks,
   ExtractError,
-  encoderInput,
   entityHashOf,
   mapConcurrently,
   type Passage,
@@ -30,9 +30,8 @@ export interface RebuiltDocument {
   readonly staged: StagedDocument;
 }
 
-type Draft = Omit<IndexChunk, 'vector'> & { readonly input: string };
 type Built =
-  | { readonly document: RecordedDocument; readonly drafts: readonly Draft[]; readonly digest: string }
+  | { readonly document: RecordedDocument; readonly drafts: readonly ChunkDraft[]; readonly digest: string }
   | { readonly document: RecordedDocument; readonly error: string };
 
 /** Records read and parsed at once: syncs go first. */
@@ -153,43 +152,32 @@ function toDrafts(
   reindex: ClaimedReindex,
   document: RecordedDocument,
   passages: readonly Passage[],
-): readonly Draft[] {
-  // What has no text is still found by its name.
-  const parts = passages.length > 0 ? passages : [{ text: document.name, headings: [] }];
-  const place = { ...document, collectionId: reindex.collectionId };
-  return parts.map((passage, chunkIndex) => {
-    const input = encoderInput(document.name, passage);
-    return {
-      chunkId: chunkIdOf(place, chunkIndex, sha256(pipelineOf(dependencies), input)),
-      documentId: document.id,
-      version: document.version,
-      connectionId: document.connectionId,
-      syncId: document.syncId,
-      // The rows were written by this rebuild and by no job.
-      syncJobId: reindex.id,
-      sourceName: document.sourceName,
-      entityId: document.entityId,
-      entityType: document.entityType,
-      name: document.name,
-      breadcrumbs: document.breadcrumbs,
-      url: document.url,
-      createdAt: document.createdAt,
-      updatedAt: document.updatedAt,
-      chunkIndex,
-      chunkCount: parts.length,
-      headings: passage.headings,
-      text: passage.text,
-      viewers: document.access?.viewers ?? null,
-      isPublic: document.access?.isPublic ?? null,
-      fields: document.fields,
-      input,
-    };
-  });
+): readonly ChunkDraft[] {
+  const columns = {
+    documentId: document.id,
+    version: document.version,
+    connectionId: document.connectionId,
+    syncId: document.syncId,
+    // The rows were written by this rebuild and by no job.
+    syncJobId: reindex.id,
+    sourceName: document.sourceName,
+    entityId: document.entityId,
+    entityType: document.entityType,
+    name: document.name,
+    breadcrumbs: document.breadcrumbs,
+    url: document.url,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+    viewers: document.access?.viewers ?? null,
+    isPublic: document.access?.isPublic ?? null,
+    fields: document.fields,
+  };
+  return draftChunks(pipelineOf(dependencies), reindex.collectionId, columns, passages);
 }
 
 async function embed(
   { encoder }: RebuildDependencies,
-  drafts: readonly Draft[],
+  drafts: readonly ChunkDraft[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Float32Array | Error>> {
   const vectors = new Map<string, Float32Array | Error>();

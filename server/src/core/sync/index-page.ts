@@ -1,6 +1,6 @@
 import type { IndexChunk } from '../search/search-index.ts';
 import type { DocumentFailure, DocumentWrite } from './document-record.ts';
-import { chunkIdOf, encoderInput, sha256 } from './hashes.ts';
+import { type ChunkDraft, draftChunks } from './draft-chunks.ts';
 import { type PreparedItem, pipelineOf } from './prepare-page.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob } from './sync-store.ts';
@@ -30,7 +30,11 @@ export async function indexPage(
 
   const replaced = toIndex.flatMap((item) => (item.known && item.known.version > 0 ? [item.id] : []));
   const existing = replaced.length === 0 ? [] : await dependencies.index.readDocuments(job.index, replaced);
-  const drafts = toIndex.map((item) => ({ item, chunks: draftChunks(dependencies, job, item, version) }));
+  const pipeline = pipelineOf(dependencies);
+  const drafts = toIndex.map((item) => ({
+    item,
+    chunks: draftChunks(pipeline, job.index.collectionId, { ...columnsOf(job, item), version }, item.passages),
+  }));
   const { vectors, errors } = await embedMissing(
     dependencies,
     job,
@@ -59,36 +63,6 @@ export async function indexPage(
   return { writes, failures };
 }
 
-type ChunkDraft = Omit<IndexChunk, 'vector'> & { readonly input: string };
-
-function draftChunks(
-  dependencies: SyncDependencies,
-  job: ClaimedJob,
-  item: IndexItem,
-  version: number,
-): readonly ChunkDraft[] {
-  const place = {
-    collectionId: job.index.collectionId,
-    connectionId: job.connection.id,
-    entityType: item.entity.type,
-    entityId: item.entity.id,
-  };
-  return item.passages.map((passage, chunkIndex) => {
-    const input = encoderInput(item.entity.name, passage);
-    return {
-      ...columnsOf(job, item),
-      chunkId: chunkIdOf(place, chunkIndex, sha256(pipelineOf(dependencies), input)),
-      version,
-      chunkIndex,
-      chunkCount: item.passages.length,
-      headings: passage.headings,
-      text: passage.text,
-      input,
-    };
-  });
-}
-
-/** The columns that come from the entity and are the same in all its chunks. */
 function columnsOf(job: ClaimedJob, item: IndexItem | RestampItem) {
   const { entity } = item;
   return {

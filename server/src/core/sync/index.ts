@@ -3,6 +3,7 @@ export * from './blob-store.ts';
 export * from './content-spool.ts';
 export * from './disk-space.ts';
 export * from './document-record.ts';
+export * from './draft-chunks.ts';
 export * from './hashes.ts';
 export * from './job-log.ts';
 export * from './job-watcher.ts';

@@ -86,13 +86,7 @@ function concernsWholeSource(error: unknown): boolean {
 
 /** An id that comes twice in a page is the same entity; the later one is newer. */
 function lastOfEach(entities: readonly SourceEntity[]): readonly SourceEntity[] {
-  return [...new Map(entities.map(toStorable).map((entity) => [`${entity.type}\n${entity.id}`, entity])).values()];
-}
-
-/** Ids and names as text that a database can store: no NUL, no halves of surrogate pairs. */
-function toStorable(entity: SourceEntity): SourceEntity {
-  const clean = (text: string) => text.replaceAll('\0', '').toWellFormed();
-  return { ...entity, id: clean(entity.id), name: clean(entity.name) };
+  return [...new Map(entities.map((entity) => [`${entity.type}\n${entity.id}`, entity])).values()];
 }
 
 async function prepareEntity(
@@ -105,8 +99,7 @@ async function prepareEntity(
 ): Promise<PreparedItem> {
   const revision = markOf(dependencies, entity);
   if (known?.isExcluded === true) return { action: 'keep', id, entityType: entity.type, revision: known.revision };
-  if (isUntouched(dependencies, entity, revision, known))
-    return { action: 'keep', id, entityType: entity.type, revision };
+  if (isUntouched(entity, revision, known)) return { action: 'keep', id, entityType: entity.type, revision };
 
   const content = await readContent(dependencies, entity, signal);
   try {
@@ -140,21 +133,10 @@ export function withPipeline(pipeline: string, mark: string): string | null {
   return content === undefined ? null : `${sha256(pipeline).slice(0, 16)} ${content}`;
 }
 
-/** As marks were written before pipelines could be exchanged in them. */
-function olderMarkOf(dependencies: SyncDependencies, entity: SourceEntity): string {
-  return sha256(pipelineOf(dependencies), entity.revision ?? '');
-}
-
 /** True when the source's own mark says that the content is what was indexed, and the metadata is the same too. */
-function isUntouched(
-  dependencies: SyncDependencies,
-  entity: SourceEntity,
-  revision: string | null,
-  known: KnownDocument | undefined,
-): boolean {
+function isUntouched(entity: SourceEntity, revision: string | null, known: KnownDocument | undefined): boolean {
   if (known === undefined || known.state !== 'indexed' || known.contentHash === null) return false;
-  if (revision === null) return false;
-  if (revision !== known.revision && olderMarkOf(dependencies, entity) !== known.revision) return false;
+  if (revision === null || revision !== known.revision) return false;
   return entityHashOf(entity, known.contentHash) === known.entityHash;
 }
 
@@ -209,9 +191,7 @@ async function extractPassages(
           name: entity.file?.name ?? entity.name,
           ...(entity.file?.mimeType === undefined ? {} : { mimeType: entity.file.mimeType }),
         };
-  const extracted = await dependencies.extractor.extract(input, { signal, urgent: job.trigger === 'push' });
-  // What has no text is still found by its name.
-  return extracted.passages.length > 0 ? extracted.passages : [{ text: entity.name, headings: [] }];
+  return (await dependencies.extractor.extract(input, { signal, urgent: job.trigger === 'push' })).passages;
 }
 
 /** The record as the source gave it, so that a new index can be built without asking the source again. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SourceError } from '../../connector-kit/index.ts';
+import { isNetworkErrorCode } from './network-errors.ts';
 import type { RunProgress } from './run-progress.ts';
 
 /** A source that asks for more time than this gets its lane back: the job is parked, and another may run. */
@@ -9,8 +10,6 @@ const maxTries = { rate_limited: 6, unavailable: 4 } as const;
 const firstDelayMs = { rate_limited: 1_000, unavailable: 500 } as const;
 /** Spreads what many connections of one source do when all were told to wait as long. */
 const jitter = 0.2;
-
-const networkErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
 
 /** The run is to go on later, from its last committed page, and holds no worker until then. */
 export class RunParkedError extends Error {
@@ -90,6 +89,5 @@ function waitKindOf(error: unknown): keyof typeof maxTries | undefined {
 
 function isNetworkError(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
-  const { code } = cause as Error & { readonly code?: unknown };
-  return (typeof code === 'string' && networkErrors.has(code)) || isNetworkError(cause.cause);
+  return isNetworkErrorCode((cause as Error & { readonly code?: unknown }).code) || isNetworkError(cause.cause);
 }

@@ -6,7 +6,7 @@ const maxIdBytes = 1_024;
 const keptOfLongId = 512;
 
 /**
- * A page as it can be kept, whatever the source gave: ids that are too long are cut and told apart by a hash, an entity
+ * A page as it can be kept, whatever the source gave: no NUL in ids and names, ids that are too long are cut and told apart by a hash, an entity
  * without an id is a failed item, and a date that is none, or whose year has not four digits, is left out.
  */
 export function toStorablePage(page: Page): Page {
@@ -16,7 +16,9 @@ export function toStorablePage(page: Page): Page {
   return {
     checkpoint: page.checkpoint,
     entities: withId.map(toStorableEntity),
-    ...(failures.length === 0 ? {} : { failures: failures.map(withStorableId) }),
+    ...(failures.length === 0
+      ? {}
+      : { failures: failures.map((failure) => ({ ...withStorableId(failure), name: toText(failure.name) })) }),
     ...(page.deletions === undefined ? {} : { deletions: page.deletions.filter(hasId).map(withStorableId) }),
   };
 }
@@ -41,6 +43,7 @@ function toStorableEntity(entity: SourceEntity): SourceEntity {
   const { createdAt, updatedAt, ...rest } = entity;
   return {
     ...withStorableId(rest),
+    name: toText(rest.name),
     ...(isStorableDate(createdAt) ? { createdAt } : {}),
     ...(isStorableDate(updatedAt) ? { updatedAt } : {}),
   };
@@ -62,8 +65,8 @@ function toStorableId(id: string): string {
 }
 
 /** No NUL and no halves of surrogate pairs, which a database does not take. */
-function toText(id: string): string {
-  return id.replaceAll('\0', '').toWellFormed();
+function toText(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
 }
 
 function isStorableDate(date: Date | undefined): date is Date {

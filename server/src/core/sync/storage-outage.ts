@@ -1,11 +1,11 @@
 import { SourceError } from '../../connector-kit/index.ts';
+import { isNetworkErrorCode } from './network-errors.ts';
 
 /** SQLSTATEs of a database that stops, crashed or starts again; class 08 is the connection. */
 const outages = new Set(['57P01', '57P02', '57P03']);
-const networkErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 const maxDepth = 5;
 
-/** True when our own database went away under a run: nobody's fault, and over when it is back. */
+/** True when our own database or blob store went away under a run: nobody's fault, and over when it is back. */
 export function isStorageOutage(error: unknown): boolean {
   for (
     let current = error, depth = 0;
@@ -15,8 +15,8 @@ export function isStorageOutage(error: unknown): boolean {
     // What a source's connection met is the source's.
     if (current instanceof SourceError) return false;
     const { code, syscall } = current as Error & { readonly code?: unknown; readonly syscall?: unknown };
-    if (typeof code === 'string' && (outages.has(code) || /^08\w{3}$/.test(code) || networkErrors.has(code)))
-      return true;
+    if (typeof code === 'string' && (outages.has(code) || /^08\w{3}$/.test(code))) return true;
+    if (isNetworkErrorCode(code)) return true;
     if (syscall === 'connect' || /^Connection terminated/.test(current.message)) return true;
   }
   return false;

@@ -16,7 +16,7 @@ import {
   type RunOutcome,
 } from './sync-store.ts';
 
-/** A database that went away is asked again after this. */
+/** A database or blob store that went away is asked again after this. */
 const outagePauseMs = 2_000;
 
 export interface SyncWorkerOptions {
@@ -168,14 +168,9 @@ export class SyncWorker {
     const outcome = toOutcome(cause);
     if (outcome !== undefined) {
       await this.#finish(job, outcome, progress, progress.log.take());
-    } else if (cause instanceof RunStoppedError) {
-      progress.log.info('The server stops; the run goes on from its last committed page.');
-      await this.#writeLog(job, progress);
-      await store.releaseLease(job, { progress: progress.snapshot() });
-    } else if (cause instanceof IndexReplacedError) {
-      progress.log.info(
-        'The index was rebuilt meanwhile; the run goes on from its last committed page, in the new one.',
-      );
+    } else if (cause instanceof RunStoppedError || cause instanceof IndexReplacedError) {
+      const why = cause instanceof RunStoppedError ? 'The server stops' : 'The index was rebuilt meanwhile';
+      progress.log.info(`${why}; the run goes on from its last committed page.`);
       await this.#writeLog(job, progress);
       await store.releaseLease(job, { progress: progress.snapshot() });
     } else if (cause instanceof RunParkedError) {
@@ -258,7 +253,6 @@ export class SyncWorker {
 
 /** Anything else is a fault of ours and is logged as one. */
 function isExpectedEnd(cause: unknown): boolean {
-  const isReplaced = cause instanceof IndexReplacedError;
-  const isStopped = isReplaced || cause instanceof RunCancelledError || cause instanceof RunParkedError;
-  return isStopped || cause instanceof SourceError || isAppError(cause);
+  const isOurs = toOutcome(cause)?.status === 'failed' && !(cause instanceof SourceError) && !isAppError(cause);
+  return !isOurs;
 }

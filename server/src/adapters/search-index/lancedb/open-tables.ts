@@ -218,6 +218,7 @@ export class OpenTables {
   /** Changes when another process removed the table or made it anew; alone, nobody can. */
   async #folderId(name: string): Promise<number> {
     if (this.#lock === undefined) return 0;
+    // No folder is no table, which the reader finds by itself.
     const found = await stat(path.join(this.#directory, `${name}.lance`)).catch(() => undefined);
     return found?.ino ?? 0;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { describeFilterFields, principalsOf, type SearchStore } from '../../../core/search/index.ts';
-import { AppError } from '../../../core/shared/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { collectionNotFound, findSearchable } from './find-searchable.ts';
 
 export interface FilterSchemaDependencies {
   readonly store: Pick<SearchStore, 'findCollection' | 'describeContents' | 'sampleFields'>;
@@ -40,8 +40,6 @@ const enumerated = {
   'airweave_system_metadata.entity_type': 'entityType',
 } as const;
 
-const notFound = (readableId: string): string => `Collection '${readableId}' not found`;
-
 /** `GET /collections/{readable_id}/filter-schema`: what there is to filter by in this collection. */
 export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): Endpoint {
   return defineEndpoint({
@@ -51,13 +49,12 @@ export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): En
     description:
       'The fields of filters with their operators, the values of those with few, and the own fields of the sources.',
     tags: ['search'],
-    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: notFound },
+    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     response: FilterSchema,
     errors: [404],
     handler: async ({ params, caller }) => {
-      const collection = await store.findCollection(caller.scope, params.readable_id);
-      if (collection === undefined) throw new AppError('not_found', notFound(params.readable_id));
+      const collection = await findSearchable(store, caller.scope, params.readable_id);
       const principals = principalsOf(caller);
       const { types } = await store.describeContents(caller.scope, collection.id);
       const seen = await store.sampleFields(

@@ -12,8 +12,8 @@ import {
   type SearchStore,
   searchClassic,
 } from '../../../core/search/index.ts';
-import { AppError } from '../../../core/shared/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { collectionNotFound, findSearchable } from './find-searchable.ts';
 import { SearchResult, toSearchResult } from './search-result.ts';
 
 export interface SearchClassicDependencies extends ClassicDependencies {
@@ -65,8 +65,6 @@ const ClassicSearchResponse = z
   })
   .meta({ id: 'ClassicSearchResponse' });
 
-const notFound = (readableId: string): string => `Collection '${readableId}' not found`;
-
 /**
  * `POST /collections/{readable_id}/search/classic`: a planned search. The reference answers 503 without a language model; here
  * rules plan then, and the answer says so.
@@ -79,14 +77,13 @@ export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint
     description:
       'Reads sources, dates, quotes, exclusions and order out of the question, and says what it made of it. Guesses that leave nothing are dropped.',
     tags: ['search'],
-    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: notFound },
+    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: ClassicSearchRequest,
     response: ClassicSearchResponse,
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
-      const collection = await deps.store.findCollection(caller.scope, params.readable_id);
-      if (collection === undefined) throw new AppError('not_found', notFound(params.readable_id));
+      const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
       const principals = principalsOf(caller);
       const answer = await searchClassic(
         deps,

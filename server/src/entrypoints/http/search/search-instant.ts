@@ -9,8 +9,8 @@ import {
   type SearchStore,
   searchCollection,
 } from '../../../core/search/index.ts';
-import { AppError } from '../../../core/shared/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { collectionNotFound, findSearchable } from './find-searchable.ts';
 import { SearchResult, toSearchResult } from './search-result.ts';
 
 export interface SearchInstantDependencies extends SearchDependencies {
@@ -39,8 +39,6 @@ const InstantSearchResponse = z
   })
   .meta({ id: 'InstantSearchResponse' });
 
-const notFound = (readableId: string): string => `Collection '${readableId}' not found`;
-
 /** `POST /collections/{readable_id}/search/instant`: one hybrid search, no language model. */
 export function searchInstantEndpoint(deps: SearchInstantDependencies): Endpoint {
   return defineEndpoint({
@@ -50,14 +48,13 @@ export function searchInstantEndpoint(deps: SearchInstantDependencies): Endpoint
     description:
       'Finds passages by words and by meaning. Pages are stable: offset and limit cut one and the same ranking.',
     tags: ['search'],
-    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: notFound },
+    access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: InstantSearchRequest,
     response: InstantSearchResponse,
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
-      const collection = await deps.store.findCollection(caller.scope, params.readable_id);
-      if (collection === undefined) throw new AppError('not_found', notFound(params.readable_id));
+      const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
       const principals = principalsOf(caller);
       const { results, strategy } = await searchCollection(
         deps,

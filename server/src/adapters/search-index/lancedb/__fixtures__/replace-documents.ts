@@ -23,6 +23,7 @@ for (let version = 1; version <= Number(rounds); version += 1) {
     documents.map((documentId) => ({ documentId, beforeVersion: version })),
   );
   process.stdout.write(`${version}\n`);
+  // Upkeep beside the writes, which may give way to them; the writes are what is looked at.
   if (version % 10 === 0) index.optimise(ref).catch(() => undefined);
 }
 await index.close();
