@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSyncFixture, type SyncFixture, textPage } from '../../../test/sync-fixture.ts';
 import type { Page } from '../../connector-kit/index.ts';
 import { cancelJob, runConnection, type SourceConnection } from '../connections/index.ts';
-import type { IndexChunk, SearchIndex } from '../search/index.ts';
+import type { IndexChunk } from '../search/index.ts';
 import type { DocumentId } from '../shared/index.ts';
 import type { SyncJob } from './sync-job.ts';
 import type { SyncWorker } from './sync-worker.ts';
@@ -225,27 +225,30 @@ test('invariant 8: the record is kept as the source gave it, and goes when the d
   await expect(fixture.dependencies.blobs.get(key).then(text)).rejects.toThrow();
 });
 
-test('invariant 9: a change of place or permissions embeds nothing, and no change writes nothing', async () => {
-  const page = (place: string): Page => {
+test('invariant 9: a change of place or permissions parses and embeds nothing, and no change writes nothing', async () => {
+  const page = (place: string, viewer: string): Page => {
     const { entities, checkpoint } = textPage({ a: 'laurel note' }, 1);
     const breadcrumbs = [{ entityId: place, name: place, entityType: 'FolderEntity' }];
     return {
       checkpoint,
-      entities: entities.map((entity) => ({ ...entity, breadcrumbs, access: { viewers: [place], isPublic: false } })),
+      entities: entities.map((entity) => ({ ...entity, breadcrumbs, access: { viewers: [viewer], isPublic: false } })),
     };
   };
-  givePages(page('attic'));
+  givePages(page('attic', 'ann'));
   await fixture.run(connection);
   const [before] = await chunksOf(connection);
   fixture.encoder.embedded.length = 0;
-  givePages(page('cellar'));
+  const parsed = countCalls(fixture.dependencies.extractor, 'extract');
+  givePages(page('cellar', 'ann'));
   expect(await fixture.run(connection)).toMatchObject({ counts: { updated: 1 } });
-  const [after] = await chunksOf(connection);
-  expect(after).toMatchObject({ chunkId: before?.chunkId, viewers: ['cellar'], breadcrumbs: [{ name: 'cellar' }] });
-  const { upserts, restore } = countUpserts(fixture.dependencies.index);
+  const [moved] = await chunksOf(connection);
+  expect(moved).toMatchObject({ chunkId: before?.chunkId, viewers: ['ann'], breadcrumbs: [{ name: 'cellar' }] });
+  givePages(page('cellar', 'ben'));
+  expect(await fixture.run(connection)).toMatchObject({ counts: { updated: 1 } });
+  expect((await chunksOf(connection))[0]).toMatchObject({ chunkId: before?.chunkId, viewers: ['ben'] });
+  const written = countCalls(fixture.dependencies.index, 'upsert', (_ref, chunks) => chunks.length > 0);
   expect(await fixture.run(connection)).toMatchObject({ counts: { updated: 0, kept: 1 } });
-  restore();
-  expect(upserts).toEqual([]);
+  expect({ parsed: parsed.restore(), written: written.restore() }).toEqual({ parsed: 0, written: 0 });
   expect(fixture.encoder.embedded).toEqual([]);
 });
 
@@ -311,14 +314,24 @@ async function forget(of: SourceConnection): Promise<void> {
     where source_connection_id = ${of.id}`.execute(fixture.database.system());
 }
 
-function countUpserts(index: SearchIndex): { readonly upserts: number[]; readonly restore: () => void } {
-  const { upsert } = index;
-  const upserts: number[] = [];
-  Object.assign(index, {
-    upsert: (...[ref, chunks]: Parameters<typeof upsert>) => {
-      if (chunks.length > 0) upserts.push(chunks.length);
-      return upsert.call(index, ref, chunks);
+/** Counts the calls of a method until `restore`, which gives their number. */
+function countCalls<T extends object, K extends keyof T>(
+  target: T,
+  name: K,
+  isCounted: (...args: T[K] extends (...args: infer A) => unknown ? A : never) => boolean = () => true,
+): { readonly restore: () => number } {
+  const method = target[name] as (...args: unknown[]) => unknown;
+  let count = 0;
+  Object.assign(target, {
+    [name]: (...args: Parameters<typeof isCounted>) => {
+      if (isCounted(...args)) count += 1;
+      return method.apply(target, args);
     },
   });
-  return { upserts, restore: () => Object.assign(index, { upsert }) };
+  return {
+    restore: () => {
+      Object.assign(target, { [name]: method });
+      return count;
+    },
+  };
 }
