@@ -24,7 +24,7 @@ export class JobLog {
   #lines: LogLine[] = [];
   #secrets: readonly string[] = [];
 
-  /** From now on the texts in `credentials` are left out of every line, whoever's error message brings them. */
+  /** From now on `redact` leaves the texts in `credentials` out, and so does every line, whoever's error message brings them. */
   hide(credentials: unknown): void {
     this.#secrets = textsIn(credentials).filter((text) => text.length >= minSecretLength);
   }
@@ -59,9 +59,13 @@ export class JobLog {
     if (this.#lines.length > maxLogLines) this.#lines.shift();
   }
 
+  /** A message for a person, without secrets. */
+  redact(message: string): string {
+    return withoutSecrets(this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), message));
+  }
+
   #clean(text: string): string {
-    const hidden = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
-    const line = withoutSecrets(hidden)
+    const line = this.redact(text)
       .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
       .toWellFormed();
     return line.length <= maxMessageLength ? line : `${line.slice(0, maxMessageLength - 1).toWellFormed()}…`;

@@ -167,6 +167,7 @@ async function commitPage(
   const failures = [...items.filter((item) => item.action === 'fail'), ...indexed.failures];
   monitor.succeeded(kept.length + indexed.writes.length);
   for (const failure of failures) monitor.failed(failure.cause);
+  const recorded = failures.map(({ failure }) => ({ ...failure, error: progress.log.redact(failure.error) }));
 
   const deletions = await knownDeletions(dependencies, job, runPage);
   const counts: JobCounts = {
@@ -180,7 +181,7 @@ async function commitPage(
   await dependencies.store.commitPage(job, {
     version,
     writes: indexed.writes,
-    failures: failures.map((item) => item.failure),
+    failures: recorded,
     kept,
     deletions,
     counts,
@@ -191,10 +192,7 @@ async function commitPage(
     ...(runPage.pushedRows === undefined ? {} : { pushedRows: runPage.pushedRows }),
   });
   progress.committed(counts);
-  noteFailures(
-    failures.map((item) => item.failure),
-    progress,
-  );
+  noteFailures(recorded, progress);
   if (counts.updated + counts.deleted > 0) await applyDrops(dependencies, job.index);
 }
 

@@ -194,9 +194,10 @@ export class SyncWorker {
     progress: RunProgress,
     lines: readonly LogLine[],
   ): Promise<boolean> {
-    describeEnd(progress.log, outcome, progress.counts);
+    const told = outcome.status === 'failed' ? { ...outcome, error: progress.log.redact(outcome.error) } : outcome;
+    describeEnd(progress.log, told, progress.counts);
     const report = { progress: progress.snapshot(), lines: [...lines, ...progress.log.take()] };
-    return this.#dependencies.store.finishJob(job, outcome, report);
+    return this.#dependencies.store.finishJob(job, told, report);
   }
 
   /** A log that cannot be written is no reason to stop a run; the lines are tried again with the next ones. */

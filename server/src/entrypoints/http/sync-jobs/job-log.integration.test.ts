@@ -91,6 +91,10 @@ test('the log tells the start, waits, failed items and the end, without secrets 
     ['info', 'Completed: 2 inserted, 0 updated, 0 deleted, 0 unchanged, 1 failed.', null],
   ]);
   expect(JSON.stringify(body)).not.toContain('the text of');
+  const failures = await fixture.call('GET', `/source-connections/${id}/failures`);
+  expect(failures.body).toMatchObject([
+    { entity_id: 'c', error: expect.stringContaining('the key [redacted] may not') },
+  ]);
   for (const { time } of body) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
@@ -124,7 +128,8 @@ test('the end of a failed run is in the log, and what it came to stays with the 
     expect.stringMatching(/^Failed: no answer to \[redacted\] \(until then: 0 inserted, .* 1 unchanged/),
   );
   const { body } = await fixture.call('GET', `/source-connections/${id}/jobs/${job.id}`);
-  expect(body).toMatchObject({ status: 'failed', duration_seconds: null, elapsed_seconds: expect.any(Number) });
+  expect(body).toMatchObject({ status: 'failed', error: 'no answer to [redacted]', duration_seconds: null });
+  expect(body.elapsed_seconds).toEqual(expect.any(Number));
   expect(body.failed_at).not.toBeNull();
 });
 
