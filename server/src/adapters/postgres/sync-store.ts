@@ -2,13 +2,7 @@ import { sql } from 'kysely';
 import type { ErrorCategory } from '../../connector-kit/index.ts';
 import { documentsSource } from '../../core/connections/index.ts';
 import { type Quotas, unlimited } from '../../core/quotas/index.ts';
-import {
-  LeaseLostError,
-  type PageCommit,
-  type RunOutcome,
-  type SyncJob,
-  type SyncStore,
-} from '../../core/sync/index.ts';
+import { LeaseLostError, type PageCommit, type RunOutcome, type SyncStore } from '../../core/sync/index.ts';
 import { type ClaimedRow, toClaimedJob } from './claimed-job-row.ts';
 import type { Database } from './database.ts';
 import { appendLogLines } from './job-log-rows.ts';
@@ -17,7 +11,6 @@ import { writePage } from './page-commit.ts';
 import { mergeUsage, parallelSyncsOf, requireWithinQuotas } from './quota-store.ts';
 import { createRunDocuments } from './run-documents.ts';
 import { createRunRemains } from './run-remains.ts';
-import { toSyncJob } from './sync-job-row.ts';
 
 /** Documents that failed more often are not worth a run of their own. */
 const maxSoonTries = 3;
@@ -298,19 +291,6 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
           }
           return true;
         });
-    },
-
-    async findJob(scope, jobId): Promise<SyncJob | undefined> {
-      const row = await database
-        .scoped(scope)
-        .selectFrom('sync_jobs as job')
-        .innerJoin('syncs as sync', 'sync.id', 'job.sync_id')
-        .selectAll('job')
-        .select('sync.source_connection_id')
-        .where('job.organization_id', '=', scope.organizationId)
-        .where('job.id', '=', jobId)
-        .executeTakeFirst();
-      return row === undefined ? undefined : toSyncJob(row);
     },
   };
 }

@@ -64,7 +64,7 @@ describe('a run that was cut off', () => {
     expect(second.attempts).toBe(2);
     await finish(second);
     expect(control.began).toEqual([null, 2]);
-    const job = await fixture.dependencies.store.findJob(fixture.caller.scope, first.id);
+    const job = await fixture.connectionDependencies.connections.findJob(fixture.caller.scope, first.id);
     expect(job).toMatchObject({ status: 'completed', counts: { inserted: 3, updated: 0, deleted: 0, kept: 0 } });
     expect((await fixture.search('hazel')).toSorted()).toEqual(['hazel number 0', 'hazel number 1', 'hazel number 2']);
   });

@@ -4,7 +4,7 @@ import type { DocumentId, Scope, SourceConnectionId, SyncId, SyncJobId } from '.
 import type { DocumentDeletion, DocumentFailure, DocumentWrite, KnownDocument } from './document-record.ts';
 import type { LogLine } from './job-log.ts';
 import type { ProgressSnapshot, RunTotals } from './run-progress.ts';
-import type { JobCounts, JobTrigger, SyncJob } from './sync-job.ts';
+import type { JobCounts, JobTrigger } from './sync-job.ts';
 
 /** Where a run stands: the last committed checkpoint per stream, and the streams it has read to the end. */
 export interface RunPosition {
@@ -195,6 +195,4 @@ export interface SyncStore {
   clearLeftovers(job: ClaimedJob, jobIds: readonly SyncJobId[]): Promise<void>;
   listDrops(ref: Pick<IndexRef, 'scope' | 'collectionId'>, limit: number): Promise<readonly IndexDrop[]>;
   removeDrops(scope: Scope, ids: readonly number[]): Promise<void>;
-  /** The job as the API shows it. */
-  findJob(scope: Scope, jobId: SyncJobId): Promise<SyncJob | undefined>;
 }
