@@ -40,6 +40,13 @@ describe('after a crash the embedded PostgreSQL', () => {
     await expect.poll(() => isRunning(Number(ready?.[1])), { timeout: 10_000 }).toBe(false);
   });
 
+  it('removes what an interrupted first start left also when a later one has made the cluster', async () => {
+    await folder.copyMadeCluster();
+    await mkdir(path.join(folder.directory, 'initialising-left'), { recursive: true });
+    await folder.start();
+    expect((await readdir(folder.directory)).filter((name) => name.startsWith('initialising-'))).toEqual([]);
+  });
+
   it('makes the cluster anew when the first start was interrupted', async () => {
     for (const delayMs of [250, 400, 600, 900]) {
       const writer = folder.startWriter();

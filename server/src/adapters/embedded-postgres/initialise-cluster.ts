@@ -32,9 +32,9 @@ export interface ClusterPlan {
 export async function ensureCluster(plan: ClusterPlan): Promise<string> {
   const cluster = path.join(plan.directory, 'cluster');
   const version = await readVersion(cluster);
-  if (version === majorVersion) return cluster;
-  if (version !== undefined) throw otherVersion(plan.directory, version);
+  if (version !== undefined && version !== majorVersion) throw otherVersion(plan.directory, version);
   await removeUnfinished(plan);
+  if (version === majorVersion) return cluster;
   const startedAt = Date.now();
   const temporary = path.join(plan.directory, `${unfinished}${randomUUID()}`);
   await runInitdb(plan, temporary);
