@@ -4,10 +4,31 @@ import { constants } from 'node:os';
 /** Signals that ask a program to end. Windows knows only the first two, and there they end it. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+const watchEveryMs = 500;
+
+/**
+ * Npm runs a script in a shell and, when it is told to end, tells the shell alone, which ends without a word to us. Calls
+ * `onGone` then. Started otherwise, as in the background of a shell that is closed later, nobody's end is ours.
+ *
+ * @returns {() => void} ends the watch
+ */
+function watchShellOfNpm(onGone) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return () => undefined;
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    onGone();
+  }, watchEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /**
  * Runs a program with our own standard streams and without a shell, and waits for it. Signals sent to us are passed on,
  * each time they come, and we stay until the child has ended. A terminal's Ctrl-C reaches the child by itself too, so
- * it may see one twice: a program that stops cleanly must not take the second for impatience.
+ * it may see one twice: a program that stops cleanly must not take the second for impatience. The end of the shell that
+ * npm started us in counts as SIGTERM.
  *
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
  */
@@ -21,7 +42,9 @@ export function runChild(command, args, options) {
       else child.kill(signal);
     };
     for (const signal of endingSignals) process.on(signal, forward);
+    const endWatch = watchShellOfNpm(() => forward('SIGTERM'));
     const finish = () => {
+      endWatch();
       for (const signal of endingSignals) process.off(signal, forward);
     };
     const started = spawn(command, args, { stdio: 'inherit', ...options });

@@ -59,6 +59,20 @@ describe.each(nodes)('the bootstrap under $name', ({ node }) => {
     expect(await running.ended).toMatchObject({ code: 7, signal: null, stdout: 'up\nint\nterm\nterm\n' });
   });
 
+  it.skipIf(process.platform === 'win32')('ends the program when npm ends the shell that it started', async () => {
+    project.write(
+      program,
+      `process.on('SIGTERM', () => { process.stdout.write('term\\n'); process.exit(0); });
+      setInterval(() => {}, 1000);
+      process.stdout.write('up\\n');`,
+    );
+    const script = `"${node}" bootstrap/main.mjs serve & wait`;
+    const running = project.start(['-c', script], { command: 'sh', env: { npm_lifecycle_event: 'start' } });
+    await running.printed('up');
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ stdout: 'up\nterm\n' });
+  });
+
   it('ends by the signal that killed the program', async () => {
     project.write(program, `process.kill(process.pid, 'SIGKILL');`);
     expect(await project.start(['serve'], { node }).ended).toMatchObject({ code: null, signal: 'SIGKILL' });
