@@ -12,6 +12,7 @@ import { instantSearch } from './benches/instant-search.ts';
 import { parallelSyncs } from './benches/parallel-syncs.ts';
 import { pushToSearchable } from './benches/push-to-searchable.ts';
 import { queueLatency } from './benches/queue-latency.ts';
+import { resumeAfterKill } from './benches/resume-after-kill.ts';
 import { startAndSize } from './benches/start-and-size.ts';
 import { unchangedRun } from './benches/unchanged-run.ts';
 
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   queueLatency,
   folderIngest,
   unchangedRun,
+  resumeAfterKill,
   parallelSyncs,
   instantSearch,
 ];
