@@ -27,7 +27,6 @@ export async function* readByPosition(
   const take = (): Page => {
     const page = { entities, checkpoint: { next: position } };
     entities = [];
-    pageSince = Date.now();
     return page;
   };
   for (; position < total; position++) {
@@ -41,6 +40,8 @@ export async function* readByPosition(
     }
     if (entities.length >= entitiesPerPage || (entities.length > 0 && Date.now() - pageSince > pageAfterMs))
       yield take();
+    // From here, not from the page before: what its reader does with that one is no slowness of the source.
+    if (entities.length === 0) pageSince = Date.now();
     entities.push(make(position));
   }
   if (entities.length > 0) yield take();
