@@ -27,15 +27,18 @@ export async function extractText(
   countTokens: (text: string) => number,
 ): Promise<Extracted> {
   const parsed = await parseInput(input, limits);
-  const { text, isCut } = cutText(cleanText(parsed.markdown), limits.maxTextBytes);
+  const cleaned = cleanText(parsed.markdown);
+  const { text, isCut } = cutText(cleaned.text, limits.maxTextBytes);
+  const hiddenCharacters = cleaned.hiddenCharacters + (parsed.hiddenCharacters ?? 0);
   const { maxTokens, overlapTokens } = limits;
   const title = cleanText(parsed.title ?? '')
-    .replace(/\s+/g, ' ')
+    .text.replace(/\s+/g, ' ')
     .slice(0, 500)
     .trim();
   return {
     passages: chunkMarkdown(text, { countTokens, maxTokens, overlapTokens, name: input.name }),
     isTruncated: isCut || parsed.isTruncated === true,
+    ...(hiddenCharacters === 0 ? {} : { hiddenCharacters }),
     ...(title === '' ? {} : { title }),
   };
 }
@@ -110,7 +113,8 @@ async function parseFormat(format: TextFormat, input: ParseInput): Promise<Parse
 
 /** Comments are not shown by any reader of Markdown, which makes them a place to hide text in. */
 function parseMarkdown(text: string): ParsedText {
-  return { markdown: withoutComments(text) };
+  const markdown = withoutComments(text);
+  return { markdown, hiddenCharacters: text.length - markdown.length };
 }
 
 function withoutComments(text: string): string {

@@ -6,6 +6,8 @@ export interface ParsedText {
   readonly markdown: string;
   /** True when the parser stopped before the end of the file. */
   readonly isTruncated?: boolean;
+  /** Of text that the file has and its reader does not see; default 0. */
+  readonly hiddenCharacters?: number;
 }
 
 export interface ParseInput {

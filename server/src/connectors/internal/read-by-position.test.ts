@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { readByPosition } from './read-by-position.ts';
 
 it('gives full pages to a reader that is slow', async () => {
-  const context = { checkpoint: undefined, signal: new AbortController().signal };
+  const context = { signal: new AbortController().signal };
   const make = (position: number) => ({ id: `e${position}`, type: 'Item', name: 'Item', breadcrumbs: [], fields: {} });
   const sizes: number[] = [];
   for await (const page of readByPosition(context, 120, make)) {

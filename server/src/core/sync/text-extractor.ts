@@ -25,6 +25,8 @@ export interface Extracted {
   readonly passages: readonly Passage[];
   /** True when the text was cut at the size limit. */
   readonly isTruncated: boolean;
+  /** Of text that the document has and no reader sees, and that is in no passage; absent: none. */
+  readonly hiddenCharacters?: number;
 }
 
 /**

@@ -33,6 +33,9 @@ export function parseHtml(html: string): ParsedText {
   let title = '';
   let isInTitle = false;
   let skipped = 0;
+  /** Depth of `skipped` at which what nobody sees begins; navigation and scripts are skipped, not hidden. */
+  let hiddenFrom = Number.POSITIVE_INFINITY;
+  let hiddenCharacters = 0;
   const parser = new Parser(
     {
       onopentag: (name, attributes) => {
@@ -40,6 +43,7 @@ export function parseHtml(html: string): ParsedText {
           if (skipped === 0 && !isHidden(attributes)) writer.void(name, attributes);
         } else if (skipped > 0 || skippedElements.has(name) || isHidden(attributes) || isSkippedRole(attributes)) {
           skipped += 1;
+          if (isHidden(attributes)) hiddenFrom = Math.min(hiddenFrom, skipped);
         } else if (name === 'title') {
           isInTitle = title === '';
           skipped += 1;
@@ -50,11 +54,19 @@ export function parseHtml(html: string): ParsedText {
       ontext: (text) => {
         if (isInTitle) title += text;
         else if (skipped === 0) writer.text(text);
+        else if (skipped >= hiddenFrom) hiddenCharacters += text.trim().length;
+      },
+      oncomment: (comment) => {
+        hiddenCharacters += comment.trim().length;
       },
       onclosetag: (name) => {
         if (voidElements.has(name)) return;
-        if (skipped > 0) skipped -= 1;
-        else writer.close(name);
+        if (skipped > 0) {
+          skipped -= 1;
+          if (skipped < hiddenFrom) hiddenFrom = Number.POSITIVE_INFINITY;
+        } else {
+          writer.close(name);
+        }
         isInTitle = false;
       },
     },
@@ -63,7 +75,7 @@ export function parseHtml(html: string): ParsedText {
   parser.write(html);
   parser.end();
   const words = title.replace(/\s+/g, ' ').trim();
-  return { markdown: writer.finish(), ...(words === '' ? {} : { title: words }) };
+  return { markdown: writer.finish(), hiddenCharacters, ...(words === '' ? {} : { title: words }) };
 }
 
 /** HTML's bytes to text, by the encoding that the page names where its bytes alone do not tell. */
