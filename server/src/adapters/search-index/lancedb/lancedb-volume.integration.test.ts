@@ -7,7 +7,7 @@ import { silentLogger } from '../../../core/shared/index.ts';
 import { chunk, newRef } from '../search-index.fixtures.ts';
 import { openLanceDbIndex } from './lancedb-index.ts';
 
-/** Rows to try; from 20,000 on there is a vector index. The ordinary run keeps to what takes seconds. */
+/** Rows to try; from 20,000 on a search does not read the whole vector index. The ordinary run keeps to what takes seconds. */
 const rows = Number(process.env.WEFT_VOLUME_ROWS ?? 6000);
 const dimensions = 64;
 
