@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,8 +41,8 @@ export async function runOnSmallDisk(script: string, args: readonly string[]): P
 
 /** Writes until less than so many bytes are free. @returns makes the space free again */
 export async function fillDisk(disk: string, freeBytes: number): Promise<() => Promise<void>> {
-  const filler = join(disk, 'filler');
-  await mkdir(filler, { recursive: true });
+  // Its own: another fault may be taking what it has written away at the same time.
+  const filler = await mkdtemp(join(disk, 'filler-'));
   for (let count = 0; ; count += 1) {
     const { bavail, bsize } = await statfs(disk);
     const excess = bavail * bsize - freeBytes;
