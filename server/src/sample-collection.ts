@@ -34,7 +34,8 @@ export async function refreshSampleCollection(
     collections: null,
   };
   try {
-    if (await isFirstStart(database, scope)) {
+    // At a first start with an embedding model that does not answer, the next start makes it.
+    if (dependencies.encoder.dimensions > 0 && (await isFirstStart(database, scope))) {
       const input = { name: 'Getting started', readableId: sampleReadableId, syncConfig: null };
       await createCollection(dependencies.collections, dependencies.encoder, caller, input);
     }

@@ -7,6 +7,7 @@ import { createLocalEncoder } from './local-encoder.ts';
 
 const modelDirectory = fileURLToPath(new URL('../../../../models/all-MiniLM-L6-v2', import.meta.url));
 const { signal } = new AbortController();
+const options = { modelDirectory, dimensionsFile: '/nowhere', logger: silentLogger, signal };
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 
 describe('The local encoder', () => {
@@ -77,7 +78,9 @@ describe('The local encoder', () => {
   });
 
   it('is closed once or twice', async () => {
-    const other = await createEncoder({ provider: 'local', modelDirectory, logger: silentLogger });
+    const { encoder: other, model } = await createEncoder({ kind: 'local' }, options);
+    expect(model.report()).toMatchObject({ name: encoder.name, dimensions: 384, lastProblem: null });
+    expect(await model.check(signal)).toMatchObject({ name: encoder.name, problem: null });
     await other?.close();
     await other?.close();
   });
@@ -104,6 +107,8 @@ describe('The local encoder', () => {
 
 describe('createEncoder', () => {
   it('gives none when none is configured', async () => {
-    expect(await createEncoder({ provider: 'none' })).toBeUndefined();
+    const { encoder: none, model } = await createEncoder({ kind: 'none' }, options);
+    expect([none, await model.check(signal)]).toEqual([undefined, undefined]);
+    expect(model.report()).toMatchObject({ name: 'none', dimensions: null });
   });
 });

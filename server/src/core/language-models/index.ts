@@ -1,0 +1,3 @@
+export * from './language-model.ts';
+export * from './model-catalog.ts';
+export * from './remember-answers.ts';
