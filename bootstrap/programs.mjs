@@ -51,6 +51,7 @@ export const programs = {
   eval: script('eval'),
   bench: script('bench'),
   chaos: script('chaos'),
+  'leak-test': script('leak-test'),
 };
 
 /**

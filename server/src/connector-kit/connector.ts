@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SourceEntity } from './entity.ts';
+import type { GroupMembership, SourceEntity } from './entity.ts';
 import type { Json } from './json.ts';
 
 /** One configuration or credential field as `GET /sources` describes it. */
@@ -116,6 +116,12 @@ export interface Connector<Config = unknown, Credentials = unknown> {
    * @throws SourceError('configuration' | 'credentials' | 'rate_limited' | 'source')
    */
   validate(context: ValidateContext<Config, Credentials>): Promise<void>;
+  /**
+   * Who is in which group, in pages of any size, wholly; read at the start of each run. An error is not the run's: until a run
+   * can read them, entities of this source with `access` are shown to nobody, unless they are public.
+   * Absent: groups of this source open nothing, and `user:<e-mail address>` opens an entity to that user.
+   */
+  memberships?(context: ValidateContext<Config, Credentials>): AsyncIterable<readonly GroupMembership[]>;
   /**
    * Calls `onChange` soon after something changed, until the signal aborts. Only a wake-up: the run finds out what.
    * Absent: the source cannot be watched. A connector decides from its config whether to watch.

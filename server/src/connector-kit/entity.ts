@@ -10,9 +10,15 @@ export interface Breadcrumb {
 
 /** Who may see an entity. Absent: everybody who may search the collection. */
 export interface Access {
-  /** Principals as labels: `user:anna@example.com`, `group:<source>:<id>`. */
+  /** Labels: `user:<e-mail address or id>`, `group:<id>`, with ids of this source. Others open nothing. Empty: nobody sees it. */
   readonly viewers: readonly string[];
   readonly isPublic: boolean;
+}
+
+/** That a user or a group belongs to a group; groups may contain each other. Labels as in `Access`. */
+export interface GroupMembership {
+  readonly member: string;
+  readonly group: string;
 }
 
 /** The bytes of a file entity, fetched only when the entity is new or changed. */

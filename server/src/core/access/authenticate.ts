@@ -100,6 +100,7 @@ function fromApiKey(key: ApiKey, organizationId: OrganizationId | null): Caller 
     scope: new Scope(key.organizationId),
     kind: 'api_key',
     userId: null,
+    apiKeyId: key.id,
     email: null,
     role: null,
     keyScopes: key.scopes,

@@ -5,7 +5,8 @@ const implied: Readonly<Record<KeyScope, readonly KeyScope[]>> = {
   search: ['search'],
   read: ['read'],
   write: ['write', 'read'],
-  admin: ['admin', 'write', 'read', 'search'],
+  impersonate: ['impersonate'],
+  admin: ['admin', 'impersonate', 'write', 'read', 'search'],
 };
 
 /** Whether the caller may do what needs `scope`. Only API keys are limited; users are limited by role elsewhere. */
