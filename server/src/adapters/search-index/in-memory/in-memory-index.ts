@@ -4,10 +4,10 @@ import type {
   IndexRef,
   RetrieveRequest,
   RetrieveResult,
-  SearchIndex,
 } from '../../../core/search/search-index.ts';
 import { AppError } from '../../../core/shared/index.ts';
 import { searchTextOf } from '../search-text.ts';
+import type { EngineIndex } from '../two-engines.ts';
 import { matchesFilter } from './matches-filter.ts';
 import { rankByWords, wordsOf } from './word-ranking.ts';
 
@@ -17,7 +17,7 @@ interface Row {
 }
 
 /** The search index's twin for tests: the same answers to filters and scopes, plain BM25 and dot products over all rows. */
-export function createInMemoryIndex(): SearchIndex {
+export function createInMemoryIndex(): EngineIndex {
   const tables = new Map<string, Map<string, Row>>();
   const prefixOf = (ref: Omit<IndexRef, 'generation'>) => `${ref.scope.organizationId}/${ref.collectionId}/`;
   const nameOf = (ref: IndexRef) => `${prefixOf(ref)}${ref.generation}`;
@@ -71,6 +71,9 @@ export function createInMemoryIndex(): SearchIndex {
     },
     async count(ref) {
       return rowsOf(ref).length;
+    },
+    async has(ref) {
+      return tables.has(nameOf(ref));
     },
     async optimise() {},
     async close() {},

@@ -1,6 +1,15 @@
-import type { AccessField, Condition, DateField, Filter, NumberField, TextField } from '../../../core/search/filter.ts';
+import {
+  type Condition,
+  type DateField,
+  type Filter,
+  isOwnCondition,
+  type NumberField,
+  type OwnCondition,
+  type TextField,
+} from '../../../core/search/filter.ts';
 import type { IndexChunk } from '../../../core/search/search-index.ts';
 import { chunkEntityIdOf } from '../search-text.ts';
+import { matchesOwnCondition } from './matches-own-condition.ts';
 
 /** The meaning of a filter as a plain predicate; what other adapters compile must select the same. */
 export function matchesFilter(chunk: IndexChunk, filter: Filter): boolean {
@@ -27,6 +36,7 @@ const numbers: Readonly<Record<DateField | NumberField, (chunk: IndexChunk) => n
 };
 
 function matches(chunk: IndexChunk, condition: Condition): boolean {
+  if (isOwnCondition(condition)) return matchesOwnCondition(chunk.fields, condition);
   if (condition.operator === 'exists') return hasValue(chunk, condition.field) === condition.value;
   if (condition.field === 'access.is_public') {
     return (chunk.isPublic === condition.value) === (condition.operator === 'equals');
@@ -56,14 +66,20 @@ function matches(chunk: IndexChunk, condition: Condition): boolean {
   }
 }
 
-function hasValue(chunk: IndexChunk, field: DateField | AccessField): boolean {
+type ExistsField = Exclude<Extract<Condition, { readonly operator: 'exists' }>, OwnCondition>['field'];
+
+function hasValue(chunk: IndexChunk, field: ExistsField): boolean {
   if (field === 'access.viewers') return chunk.viewers !== null;
   if (field === 'access.is_public') return chunk.isPublic !== null;
-  return numbers[field](chunk) !== undefined;
+  if (field === 'created_at' || field === 'updated_at') return numbers[field](chunk) !== undefined;
+  return chunk.breadcrumbs.length > 0;
 }
 
 type TextCondition = Extract<Condition, { readonly field: TextField }>;
-type NumericCondition = Extract<Condition, { readonly value: Date | number | readonly Date[] | readonly number[] }>;
+type NumericCondition = Exclude<
+  Extract<Condition, { readonly field: DateField | NumberField }>,
+  { readonly operator: 'exists' }
+>;
 
 function isNumeric(condition: TextCondition | NumericCondition): condition is NumericCondition {
   return condition.field in numbers;

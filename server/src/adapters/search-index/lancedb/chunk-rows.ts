@@ -1,18 +1,12 @@
 import { type Data, Float32, makeData, RecordBatch, Struct, Table, util, vectorFromArray } from 'apache-arrow';
-import { z } from 'zod';
 import type { IndexChunk } from '../../../core/search/search-index.ts';
-import {
-  AppError,
-  DocumentId,
-  type JsonObject,
-  type OrganizationId,
-  SourceConnectionId,
-  SyncId,
-} from '../../../core/shared/index.ts';
+import { AppError, type OrganizationId } from '../../../core/shared/index.ts';
+import { fromPayload, toPayload } from '../chunk-payload.ts';
 import { chunkEntityIdOf, searchTextOf } from '../search-text.ts';
+import { toOwnColumns } from './own-columns.ts';
 import { columns, tableSchema, vectorType } from './table-schema.ts';
 
-type Cell = string | number | bigint | readonly string[] | null;
+type Cell = string | number | bigint | readonly string[] | readonly number[] | null;
 
 function toRow(chunk: IndexChunk, organizationId: OrganizationId): Record<keyof typeof columns, Cell> {
   const toMs = (date: Date | null) => (date === null || Number.isNaN(date.getTime()) ? null : BigInt(date.getTime()));
@@ -40,6 +34,7 @@ function toRow(chunk: IndexChunk, organizationId: OrganizationId): Record<keyof 
     search_text: searchTextOf(chunk),
     viewers: chunk.viewers,
     is_public: chunk.isPublic === null ? null : Number(chunk.isPublic),
+    ...toOwnColumns(chunk.fields),
   };
 }
 
@@ -80,47 +75,13 @@ function toVectorColumn(chunks: readonly IndexChunk[], dimensions: number): Data
   });
 }
 
-const Instant = z
-  .string()
-  .nullable()
-  .transform((value) => (value === null ? null : new Date(value)));
-
-const Payload = z.object({
-  chunkId: z.string(),
-  documentId: DocumentId,
-  version: z.number(),
-  connectionId: SourceConnectionId,
-  syncId: SyncId,
-  syncJobId: z.string(),
-  sourceName: z.string(),
-  entityId: z.string(),
-  entityType: z.string(),
-  name: z.string(),
-  breadcrumbs: z.array(z.object({ entityId: z.string(), name: z.string(), entityType: z.string() })),
-  url: z.string().nullable(),
-  createdAt: Instant,
-  updatedAt: Instant,
-  chunkIndex: z.number(),
-  chunkCount: z.number(),
-  headings: z.array(z.string()),
-  text: z.string(),
-  viewers: z.array(z.string()).nullable(),
-  isPublic: z.boolean().nullable(),
-  fields: z.record(z.string(), z.json()),
-});
-
-function toPayload(chunk: IndexChunk): string {
-  const { vector: _, ...payload } = chunk;
-  return JSON.stringify(payload);
-}
-
 /** Reads rows back from their `payload`. Vectors are null when the column was not selected. */
 export function fromRows(table: Table): readonly IndexChunk[] {
   const payloads = table.getChild('payload');
   const vectors = table.getChild('vector');
   return Array.from({ length: table.numRows }, (_, row) => {
     const vector: Iterable<number> | null = vectors?.get(row) ?? null;
-    const { fields, ...payload } = Payload.parse(JSON.parse(String(payloads?.get(row))));
-    return { ...payload, fields: fields as JsonObject, vector: vector === null ? null : Float32Array.from(vector) };
+    const chunk = fromPayload(String(payloads?.get(row)));
+    return { ...chunk, vector: vector === null ? null : Float32Array.from(vector) };
   });
 }

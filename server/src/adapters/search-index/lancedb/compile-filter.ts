@@ -1,12 +1,16 @@
-import type {
-  AccessField,
-  ComparisonOperator,
-  Condition,
-  DateField,
-  Filter,
-  NumberField,
-  TextField,
+import {
+  type AccessField,
+  type BreadcrumbField,
+  type ComparisonOperator,
+  type Condition,
+  type DateField,
+  type Filter,
+  isOwnCondition,
+  type NumberField,
+  type OwnCondition,
+  type TextField,
 } from '../../../core/search/filter.ts';
+import { compileOwnCondition } from './own-columns.ts';
 import { isOneOf, quoteInteger, quoteText } from './sql.ts';
 
 const textColumns = {
@@ -23,7 +27,7 @@ const listColumns = {
   'breadcrumbs.entity_id': 'breadcrumb_ids',
   'breadcrumbs.name': 'breadcrumb_names',
   'breadcrumbs.entity_type': 'breadcrumb_types',
-} as const satisfies Partial<Record<TextField, string>>;
+} as const satisfies Record<BreadcrumbField, string>;
 
 const orderedColumns = {
   created_at: 'created_at',
@@ -54,6 +58,8 @@ export function compileFilter(filter: Filter): string {
 }
 
 function compileCondition(condition: Condition): string {
+  if (isOwnCondition(condition)) return compileOwnCondition(condition);
+  if (condition.operator === 'exists') return compileExists(condition.field, condition.value);
   if (isTextCondition(condition)) {
     const { field } = condition;
     return field in listColumns
@@ -61,7 +67,6 @@ function compileCondition(condition: Condition): string {
       : compileText(textColumns[field as keyof typeof textColumns], condition);
   }
   const column = { ...orderedColumns, ...accessColumns }[condition.field];
-  if (condition.operator === 'exists') return `${column} IS ${condition.value ? 'NOT NULL' : 'NULL'}`;
   if (condition.field === 'access.is_public') {
     return compareNumber(column, condition.operator, Number(condition.value));
   }
@@ -79,9 +84,21 @@ function compileCondition(condition: Condition): string {
   }
 }
 
+type ExistsField = Exclude<Extract<Condition, { readonly operator: 'exists' }>, OwnCondition>['field'];
+
+function compileExists(field: ExistsField, isWanted: boolean): string {
+  // The length of an empty list is null to some versions of the engine and 0 to others.
+  if (field in listColumns) {
+    const isAny = `coalesce(array_length(${listColumns[field as BreadcrumbField]}), 0) > 0`;
+    return isWanted ? isAny : `NOT (${isAny})`;
+  }
+  const column = { ...orderedColumns, ...accessColumns }[field as DateField | AccessField];
+  return `${column} IS ${isWanted ? 'NOT NULL' : 'NULL'}`;
+}
+
 type TextCondition = Extract<Condition, { readonly field: TextField }>;
 
-function isTextCondition(condition: Condition): condition is TextCondition {
+function isTextCondition(condition: Exclude<Condition, { readonly operator: 'exists' }>): condition is TextCondition {
   return condition.field in textColumns || condition.field in listColumns;
 }
 

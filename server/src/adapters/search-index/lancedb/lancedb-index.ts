@@ -6,9 +6,9 @@ import type {
   IndexRef,
   RetrieveRequest,
   RetrieveResult,
-  SearchIndex,
 } from '../../../core/search/search-index.ts';
 import { AppError, DocumentId, type Logger, type SourceConnectionId } from '../../../core/shared/index.ts';
+import type { EngineIndex } from '../two-engines.ts';
 import { fromRows, toRows } from './chunk-rows.ts';
 import { lancedb } from './engine.ts';
 import { IndexMaintenance } from './index-maintenance.ts';
@@ -46,7 +46,7 @@ const closeLimitMs = 5000;
  *
  * @throws AppError('unavailable') when the directory cannot be used
  */
-export async function openLanceDbIndex(options: LanceDbIndexOptions): Promise<SearchIndex> {
+export async function openLanceDbIndex(options: LanceDbIndexOptions): Promise<EngineIndex> {
   const session = new lancedb.Session(BigInt(options.indexCacheBytes ?? 256 * 2 ** 20), BigInt(metadataCacheBytes));
   const directory = path.resolve(options.directory);
   return withinTime(timeLimitsMs.write, 'start', async () => {
@@ -76,7 +76,7 @@ export async function openLanceDbIndex(options: LanceDbIndexOptions): Promise<Se
   });
 }
 
-class LanceDbIndex implements SearchIndex {
+class LanceDbIndex implements EngineIndex {
   readonly #tables: OpenTables;
   readonly #maintenance: IndexMaintenance;
   readonly #runner: MaintenanceRunner;
@@ -178,6 +178,10 @@ class LanceDbIndex implements SearchIndex {
     return this.#tables.use(tableName(ref), 0, (open) =>
       withinTime(timeLimitsMs.query, 'count', () => open.table.countRows(inScope(ref.scope))),
     );
+  }
+
+  async has(ref: IndexRef): Promise<boolean> {
+    return this.#tables.use(tableName(ref), false, async () => true);
   }
 
   async optimise(ref: IndexRef): Promise<void> {

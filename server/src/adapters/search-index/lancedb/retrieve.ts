@@ -3,11 +3,11 @@ import type { Table as ArrowTable } from 'apache-arrow';
 import type { ArmHit, RetrieveRequest, RetrieveResult } from '../../../core/search/search-index.ts';
 import { AppError, DocumentId, type Scope } from '../../../core/shared/index.ts';
 import { toSearchText } from '../search-text.ts';
+import { topHits } from '../top-hits.ts';
 import { compileFilter, hasAny } from './compile-filter.ts';
 import { lancedb } from './engine.ts';
 import type { OpenTable } from './open-tables.ts';
 import { quoteText } from './sql.ts';
-import { topHits } from './top-hits.ts';
 import { timeLimitsMs, withinTime } from './within-time.ts';
 
 /** The longest query that the keyword arm reads; longer ones are cut. */

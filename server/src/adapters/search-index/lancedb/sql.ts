@@ -17,3 +17,9 @@ export function quoteInteger(value: number): string {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
   return String(value);
 }
+
+/** A literal for columns of floating-point numbers; the shortest that reads back as the same number. */
+export function quoteNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`${value} cannot be written`);
+  return value.toExponential();
+}

@@ -1,9 +1,10 @@
-import { Field, FixedSizeList, Float32, Int8, Int64, List, Schema, Utf8 } from 'apache-arrow';
+import { Field, FixedSizeList, Float32, Float64, Int8, Int64, List, Schema, Utf8 } from 'apache-arrow';
 import type { IndexRef } from '../../../core/search/search-index.ts';
 import { AppError } from '../../../core/shared/index.ts';
 
 const text = new Utf8();
 const textList = new List(new Field('item', text, true));
+const numberList = new List(new Field('item', new Float64(), true));
 
 export function vectorType(dimensions: number): FixedSizeList<Float32> {
   return new FixedSizeList(dimensions, new Field('item', new Float32(), true));
@@ -44,6 +45,13 @@ export const columns = {
   viewers: textList,
   /** 0 or 1: of a column of nulls, Arrow's writer leaves out the bits of a Bool, which the engine then refuses. */
   is_public: new Int8(),
+  /** The sources' own fields, whatever they are; see `own-columns.ts`. */
+  own_values: textList,
+  own_text_names: textList,
+  own_texts: textList,
+  own_range_names: textList,
+  own_lowest: numberList,
+  own_highest: numberList,
 } as const;
 
 const nullable: ReadonlySet<string> = new Set(['created_at', 'updated_at', 'viewers', 'is_public']);
