@@ -1,3 +1,4 @@
+export * from './move-indexes.ts';
 export * from './reindex.ts';
 export * from './reindex-store.ts';
 export * from './reindexes.ts';

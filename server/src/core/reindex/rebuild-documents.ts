@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { text as readText } from 'node:stream/consumers';
 import type { SourceEntity } from '../../connector-kit/index.ts';
-import type { IndexChunk } from '../search/index.ts';
+import { type IndexChunk, toSourceLabel } from '../search/index.ts';
 import { isAppError } from '../shared/index.ts';
 import {
   type ChunkDraft,
@@ -53,7 +53,9 @@ export async function rebuildDocuments(
     readRecord(dependencies, reindex, document, signal),
   );
   const drafts = built.flatMap((one) => ('drafts' in one ? one.drafts : []));
-  const vectors = await embed(dependencies, drafts, signal);
+  const known = await readVectors(dependencies, reindex, documents, drafts);
+  const unknown = drafts.filter((draft) => !known.has(draft.chunkId));
+  const vectors = new Map([...known, ...(await embed(dependencies, unknown, signal))]);
   return Promise.all(
     built.map(async (one): Promise<RebuiltDocument> => {
       if ('error' in one) return carryOver(dependencies, reindex, one.document, one.error);
@@ -175,6 +177,31 @@ function toDrafts(
   return draftChunks(pipelineOf(dependencies), reindex.collectionId, columns, passages);
 }
 
+/**
+ * What the old index has of the same chunks, whose ids say that encoder and input are the same, by chunk id. An old index that
+ * cannot be read is no reason to fail.
+ */
+async function readVectors(
+  { index, encoder, logger }: RebuildDependencies,
+  reindex: ClaimedReindex,
+  documents: readonly RecordedDocument[],
+  drafts: readonly ChunkDraft[],
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const vectors = new Map<string, Float32Array>();
+  if (encoder === undefined || encoder.name !== reindex.currentEncoderName || drafts.length === 0) return vectors;
+  try {
+    const rows = await index.readDocuments(
+      reindex.current,
+      documents.map(({ id }) => id),
+    );
+    for (const { chunkId, vector } of rows) if (vector !== null) vectors.set(chunkId, vector);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    logger.warn({ err: error }, 'the old index could not be read; all passages are embedded again');
+  }
+  return vectors;
+}
+
 async function embed(
   { encoder }: RebuildDependencies,
   drafts: readonly ChunkDraft[],
@@ -222,7 +249,15 @@ function toEntity(document: RecordedDocument): SourceEntity {
     ...(document.url === null ? {} : { url: document.url }),
     ...(document.createdAt === null ? {} : { createdAt: document.createdAt }),
     ...(document.updatedAt === null ? {} : { updatedAt: document.updatedAt }),
-    ...(document.access === null ? {} : { access: document.access }),
+    ...(document.access === null
+      ? {}
+      : {
+          access: {
+            // As the source gives them to the next run, which compares hashes.
+            viewers: document.access.viewers.map((label) => toSourceLabel(label, document.connectionId)),
+            isPublic: document.access.isPublic,
+          },
+        }),
   };
 }
 

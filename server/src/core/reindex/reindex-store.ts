@@ -1,6 +1,7 @@
 import type { Access, Breadcrumb, JsonObject } from '../../connector-kit/index.ts';
 import type { IndexRef } from '../search/index.ts';
 import type { CollectionId, DocumentId, Scope, SourceConnectionId, SyncId } from '../shared/index.ts';
+import type { CollectionIndex } from './move-indexes.ts';
 import type { Reindex } from './reindex.ts';
 
 /** A rebuild that a worker holds. */
@@ -78,6 +79,11 @@ export interface ReindexStaging {
 export interface ReindexStore {
   /** @returns undefined when one is active already; `gone` when the collection is */
   create(scope: Scope, readableId: string): Promise<Reindex | undefined | 'gone'>;
+  /** Collections of all organisations in id order after `after`. */
+  listCurrent(options: {
+    readonly after: CollectionId | null;
+    readonly limit: number;
+  }): Promise<readonly CollectionIndex[]>;
   findLatest(scope: Scope, collectionId: CollectionId): Promise<Reindex | undefined>;
   /** Cancels the active one, unless it has swapped already. @returns undefined when there is none to cancel */
   cancel(scope: Scope, collectionId: CollectionId): Promise<Reindex | undefined>;

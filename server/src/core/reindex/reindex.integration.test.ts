@@ -7,7 +7,7 @@ import { PostgresSearchStore } from '../../adapters/postgres/search-store.ts';
 import { runConnection, type SourceConnection } from '../connections/index.ts';
 import { pushDocuments } from '../documents/index.ts';
 import { type Encoder, type SearchAnswer, type SearchIndex, SearchQuery, searchCollection } from '../search/index.ts';
-import { silentLogger } from '../shared/index.ts';
+import { AppError, silentLogger } from '../shared/index.ts';
 import { RunProgress } from '../sync/index.ts';
 import { runSync } from '../sync/run-sync.ts';
 import { cancelReindex, getReindex, startReindex } from './reindexes.ts';
@@ -98,12 +98,12 @@ function otherEncoder(): Encoder & { embedded: number } {
 }
 
 /** The same index, with something done before each write to a generation above the first. */
-function withBeforeWrite(beforeWrite: () => Promise<void>): SearchIndex {
+function withBeforeWrite(beforeWrite: (rows: number) => Promise<void>): SearchIndex {
   return new Proxy(deps.index, {
     get(target, name) {
       if (name === 'upsert') {
         return async (...args: Parameters<SearchIndex['upsert']>) => {
-          await beforeWrite();
+          await beforeWrite(args[1].length);
           await target.upsert(...args);
         };
       }
@@ -171,6 +171,27 @@ describe('a reindex', () => {
     const changed = await createSyncRun({ encoder });
     expect(changed).toEqual({ kept: 2, inserted: 0, updated: 0, deleted: 0, failed: 0 });
     expect(encoder.embedded).toBe(2);
+  });
+
+  test('waits for an embedding model that is down, however often, and goes on when it is back', async () => {
+    await sync({ a: 'hazel one', b: 'hazel two' });
+    const encoder = otherEncoder();
+    const down = {
+      ...encoder,
+      embedDocuments: () => Promise.reject(new AppError('unavailable', 'It is down.', { retryAfterMs: 1 })),
+    };
+    const unknown = { ...encoder, name: 'other@?', dimensions: 0 };
+    await start();
+    for (const tries of [1, 2, 3, 4, 5, 6]) {
+      await fixture.database.system().updateTable('reindexes').set({ lease_expires_at: null }).execute();
+      expect(await runNext({ encoder: tries % 2 === 0 ? down : unknown })).toBe(true);
+    }
+    expect(await latest()).toMatchObject({ status: 'running', error: null });
+    expect(await search('hazel')).toMatchObject({ strategy: 'hybrid' });
+    await fixture.database.system().updateTable('reindexes').set({ lease_expires_at: null }).execute();
+    await runNext({ encoder });
+    expect(await latest()).toMatchObject({ status: 'completed' });
+    expect(await search('hazel', encoder)).toMatchObject({ strategy: 'hybrid' });
   });
 
   test('reads a file from its bytes as the file that it was', async () => {
@@ -293,17 +314,19 @@ describe('a reindex', () => {
     await sync(texts);
     await start();
     const stop = new AbortController();
-    let writes = 0;
-    const index = withBeforeWrite(async () => {
-      writes += 1;
-      if (writes === 2) stop.abort(new Error('stopping'));
+    const writes: number[] = [];
+    const index = withBeforeWrite(async (rows) => {
+      writes.push(rows);
+      if (writes.length === 2) stop.abort(new Error('stopping'));
     });
     const before = fixture.encoder.embedded.length;
     await runNext({ index }, stop.signal);
     expect(await latest()).toMatchObject({ status: 'running', documentsDone: 64 });
-    expect(await runNext()).toBe(true);
+    expect(await runNext({ index })).toBe(true);
     expect(await latest()).toMatchObject({ status: 'completed', documentsDone: 70 });
-    expect(fixture.encoder.embedded.length - before).toBe(70);
+    expect(writes).toEqual([32, 32, 6]);
+    // The old index has the vectors of the same passages.
+    expect(fixture.encoder.embedded.length - before).toBe(0);
     expect((await search('hazel')).results.length).toBe(50);
     expect(await deps.index.count(await currentRef())).toBe(70);
   });

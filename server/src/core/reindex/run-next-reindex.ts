@@ -1,4 +1,4 @@
-import { toMessage } from '../shared/index.ts';
+import { isAppError, toMessage } from '../shared/index.ts';
 import { LeaseLostError } from '../sync/index.ts';
 import type { ClaimedReindex } from './reindex-store.ts';
 import { type ReindexDependencies, runReindex } from './run-reindex.ts';
@@ -43,6 +43,7 @@ export async function runNextReindex(dependencies: ReindexDependencies, options:
       });
   }, renewEveryMs);
   const began = performance.now();
+  logger.info({ generation: reindex.target.generation }, 'rebuilding an index');
   try {
     await runReindex({ ...dependencies, logger }, reindex, signal);
     logger.info({ durationMs: Math.round(performance.now() - began) }, 'index rebuilt');
@@ -64,6 +65,12 @@ async function giveUp(
   reindex: ClaimedReindex,
   error: unknown,
 ): Promise<void> {
+  if (isAppError(error, 'unavailable') && error.retryAfterMs !== undefined) {
+    // The embedding model is down or at its limit: that is no failure of the attempt, which goes on when it is back.
+    logger.warn({ reindexId: reindex.id, reason: error.message }, 'a rebuild of an index waits');
+    await reindexes.release(reindex, { delayMs: error.retryAfterMs, error: null });
+    return;
+  }
   const isLast = reindex.failures + 1 >= maxFailures;
   logger[isLast ? 'error' : 'warn']({ err: error, reindexId: reindex.id }, 'a rebuild of an index broke off');
   if (isLast && !reindex.isSwapped) await reindexes.fail(reindex, toMessage(error));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DocumentId } from '../shared/index.ts';
+import { AppError, type DocumentId } from '../shared/index.ts';
 import { pipelineOf } from '../sync/index.ts';
 import { type RebuildDependencies, type RebuiltDocument, rebuildDocuments } from './rebuild-documents.ts';
 import type { ClaimedReindex, ReindexStaging, ReindexStore } from './reindex-store.ts';
@@ -51,6 +51,11 @@ async function build(
 ): Promise<ClaimedReindex> {
   const { reindexes, index, encoder } = dependencies;
   const dimensions = encoder?.dimensions ?? dependencies.emptyDimensions;
+  if (dimensions === 0) {
+    throw new AppError('unavailable', 'The embedding model has not answered since the start.', {
+      retryAfterMs: 15_000,
+    });
+  }
   const reindex = await prepareTarget(dependencies, claimed, dimensions);
   await reindexes.countDocuments(reindex);
   const staging = reindexes.staging(reindex);
