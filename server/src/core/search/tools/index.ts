@@ -1,0 +1,11 @@
+export * from './count-documents.ts';
+export * from './estimate-tokens.ts';
+export * from './expand-hits.ts';
+export * from './find-text.ts';
+export * from './freshness.ts';
+export * from './list-documents.ts';
+export * from './open-document.ts';
+export * from './remember-freshness.ts';
+export type { ToolDependencies, ToolTarget } from './tool-search.ts';
+export * from './trim-to-tokens.ts';
+export * from './words-in-a-row.ts';
