@@ -34,6 +34,8 @@ export interface DocumentStore {
    * @returns the last row's id, for `isPending`
    */
   enqueue(scope: Scope, target: PushTarget, jobId: SyncJobId, rows: readonly PushRow[]): Promise<number>;
+  /** Those of the blob keys that stored pushes wait with, once pushes that are being stored are. */
+  findWaitingUploads(scope: Scope, target: PushTarget, keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** True while any row up to `lastRowId` waits. */
   isPending(scope: Scope, target: PushTarget, lastRowId: number): Promise<boolean>;
   findPushedStates(scope: Scope, target: PushTarget, entityIds: readonly string[]): Promise<readonly PushedState[]>;
@@ -44,12 +46,19 @@ export interface DocumentStore {
       readonly state: Document['state'] | null;
       readonly sourceConnectionId: SourceConnectionId | null;
       readonly search: string | null;
+      /** Whose eyes to look with; undefined: sees everything in the scope. What was never indexed is shown to nobody else. */
+      readonly principals: readonly string[] | undefined;
       readonly skip: number;
       readonly limit: number;
     },
   ): Promise<readonly Document[]>;
-  /** By our id, or by the caller's id of a pushed document. */
-  find(scope: Scope, collectionId: CollectionId, documentId: string): Promise<Document | undefined>;
+  /** By our id, or by the caller's id of a pushed document. @param principals as for `list` */
+  find(
+    scope: Scope,
+    collectionId: CollectionId,
+    documentId: string,
+    principals: readonly string[] | undefined,
+  ): Promise<Document | undefined>;
   /** Hides a document and notes what the index has to drop, or lets its next run index it again. */
   setExcluded(scope: Scope, collectionId: CollectionId, id: DocumentId, isExcluded: boolean): Promise<void>;
   /** Where the record as the source gave it is kept; undefined when nothing is. */

@@ -1,6 +1,6 @@
 import type { Access, Breadcrumb, JsonObject } from '../../connector-kit/index.ts';
 import type { DocumentId, SourceConnectionId } from '../shared/index.ts';
-import type { FailureBlame } from '../sync/index.ts';
+import type { FailureBlame, LeftOut } from '../sync/index.ts';
 
 /**
  * A document of a collection, whatever its source. `pending`: pushed or included again, and not yet indexed; `excluded`: a person does not want it to
@@ -33,6 +33,8 @@ export interface Document {
   readonly createdAt: Date | null;
   readonly updatedAt: Date | null;
   readonly indexedAt: Date | null;
+  /** Of what is indexed. */
+  readonly leftOut: LeftOut;
 }
 
 /** A document as it is pushed, validated at the edge. */

@@ -1,12 +1,12 @@
 import type { Caller } from '../access/index.ts';
 import { type CollectionStore, getCollection } from '../collections/index.ts';
-import type { SearchIndex, SearchStore } from '../search/index.ts';
+import { resolveSearcher, type SearcherDependencies, type SearchIndex, type SearchStore } from '../search/index.ts';
 import { AppError, type SourceConnectionId } from '../shared/index.ts';
 import type { BlobStore } from '../sync/index.ts';
 import type { Document } from './document.ts';
 import type { DocumentStore } from './document-store.ts';
 
-interface Dependencies {
+interface Dependencies extends SearcherDependencies {
   readonly collections: CollectionStore;
   readonly documents: DocumentStore;
 }
@@ -26,10 +26,15 @@ export async function listDocuments(
   },
 ): Promise<readonly Document[]> {
   const collection = await getCollection(dependencies.collections, caller, readableId);
-  return dependencies.documents.list(caller.scope, collection.id, options);
+  const principals = await resolveSearcher(dependencies, caller, collection.id);
+  return dependencies.documents.list(caller.scope, collection.id, { ...options, principals });
 }
 
-/** By our id, or by the caller's id of a pushed document. @throws AppError('not_found') */
+/**
+ * By our id, or by the caller's id of a pushed document.
+ *
+ * @throws AppError('not_found'), also for one that the caller may not see
+ */
 export async function getDocument(
   dependencies: Dependencies,
   caller: Caller,
@@ -37,7 +42,8 @@ export async function getDocument(
   documentId: string,
 ): Promise<Document> {
   const collection = await getCollection(dependencies.collections, caller, readableId);
-  const document = await dependencies.documents.find(caller.scope, collection.id, documentId);
+  const principals = await resolveSearcher(dependencies, caller, collection.id);
+  const document = await dependencies.documents.find(caller.scope, collection.id, documentId, principals);
   if (document === undefined) throw new AppError('not_found', `Document '${documentId}' not found`);
   return document;
 }

@@ -2,3 +2,4 @@ export * from './document.ts';
 export * from './document-store.ts';
 export * from './documents.ts';
 export * from './push-documents.ts';
+export * from './replace-memberships.ts';

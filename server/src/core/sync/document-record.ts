@@ -18,6 +18,14 @@ export interface KnownDocument {
   readonly rawKey: string | null;
 }
 
+/** What of a document's text is in no passage. */
+export interface LeftOut {
+  /** The text was cut at the size limit. */
+  readonly isTruncated: boolean;
+  /** Of text that no reader sees. */
+  readonly hiddenCharacters: number;
+}
+
 /** A document to be written, indexed as `version`. */
 export interface DocumentWrite {
   readonly id: DocumentId;
@@ -39,6 +47,8 @@ export interface DocumentWrite {
   readonly fileName: string | null;
   readonly mimeType: string | null;
   readonly chunkCount: number;
+  /** What was left out of its text; absent where the text is the one that was indexed before. */
+  readonly leftOut?: LeftOut;
   /** What it replaces; absent when it is new. */
   readonly replaces?: { readonly rawKey: string | null };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceEntity } from '../../connector-kit/index.ts';
+import { toComparableLabel } from '../search/index.ts';
 import { type CollectionId, DocumentId, type SourceConnectionId, toCanonicalJson } from '../shared/index.ts';
 import type { Passage } from './text-extractor.ts';
 
@@ -41,7 +42,10 @@ export function entityHashOf(entity: SourceEntity, contentHash: string): string 
       createdAt: entity.createdAt,
       updatedAt: entity.updatedAt,
       fields: entity.fields,
-      access: entity.access,
+      access: entity.access && {
+        viewers: entity.access.viewers.map(toComparableLabel),
+        isPublic: entity.access.isPublic,
+      },
     }),
     contentHash,
   );

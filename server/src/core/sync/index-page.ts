@@ -1,9 +1,14 @@
+import type { Access } from '../../connector-kit/index.ts';
 import type { IndexChunk } from '../search/search-index.ts';
-import type { DocumentFailure, DocumentWrite } from './document-record.ts';
+import { isAppError } from '../shared/index.ts';
+import type { DocumentFailure, DocumentWrite, LeftOut } from './document-record.ts';
 import { type ChunkDraft, draftChunks } from './draft-chunks.ts';
 import { type PreparedItem, pipelineOf } from './prepare-page.ts';
+import { RunParkedError } from './source-waits.ts';
+import { storedAccessOf } from './stored-access.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob } from './sync-store.ts';
+import type { Extracted } from './text-extractor.ts';
 
 type IndexItem = Extract<PreparedItem, { action: 'index' }>;
 type RestampItem = Extract<PreparedItem, { action: 'restamp' }>;
@@ -33,7 +38,12 @@ export async function indexPage(
   const pipeline = pipelineOf(dependencies);
   const drafts = toIndex.map((item) => ({
     item,
-    chunks: draftChunks(pipeline, job.index.collectionId, { ...columnsOf(job, item), version }, item.passages),
+    chunks: draftChunks(
+      pipeline,
+      job.index.collectionId,
+      { ...columnsOf(dependencies, job, item), version },
+      item.extracted.passages,
+    ),
   }));
   const { vectors, errors } = await embedMissing(
     dependencies,
@@ -53,18 +63,19 @@ export async function indexPage(
       continue;
     }
     chunks.push(...draft.map((chunk) => ({ ...chunk, vector: vectors.get(chunk.chunkId) ?? null })));
-    writes.push(toWrite(item, draft.length));
+    writes.push(toWrite(item, storedAccessOf(dependencies, job, item.entity), draft.length));
   }
   for (const item of toRestamp) {
-    chunks.push(...item.rows.map((row) => ({ ...row, ...columnsOf(job, item), version })));
-    writes.push(toWrite(item, item.rows.length));
+    chunks.push(...item.rows.map((row) => ({ ...row, ...columnsOf(dependencies, job, item), version })));
+    writes.push(toWrite(item, storedAccessOf(dependencies, job, item.entity), item.rows.length));
   }
   await dependencies.index.upsert(job.index, chunks);
   return { writes, failures };
 }
 
-function columnsOf(job: ClaimedJob, item: IndexItem | RestampItem) {
+function columnsOf(dependencies: SyncDependencies, job: ClaimedJob, item: IndexItem | RestampItem) {
   const { entity } = item;
+  const access = storedAccessOf(dependencies, job, entity);
   return {
     documentId: item.id,
     connectionId: job.connection.id,
@@ -78,8 +89,8 @@ function columnsOf(job: ClaimedJob, item: IndexItem | RestampItem) {
     url: entity.url ?? null,
     createdAt: entity.createdAt ?? null,
     updatedAt: entity.updatedAt ?? null,
-    viewers: entity.access?.viewers ?? null,
-    isPublic: entity.access?.isPublic ?? null,
+    viewers: access?.viewers ?? null,
+    isPublic: access?.isPublic ?? null,
     fields: entity.fields,
   };
 }
@@ -97,10 +108,12 @@ async function embedMissing(
   if (dependencies.encoder === undefined) return { vectors, errors };
   for (const row of existing) if (row.vector !== null) vectors.set(row.chunkId, row.vector);
   const missing = drafts.filter((draft) => !vectors.has(draft.chunkId));
-  const embedded = await dependencies.encoder.embedDocuments(
-    missing.map((draft) => draft.input),
-    { signal, urgent: job.trigger === 'push' },
-  );
+  const texts = missing.map((draft) => draft.input);
+  const embedded = await dependencies.encoder
+    .embedDocuments(texts, { signal, urgent: job.trigger === 'push' })
+    .catch((error: unknown) => {
+      throw toPause(error) ?? error;
+    });
   for (const [position, draft] of missing.entries()) {
     const result = embedded[position];
     if (result instanceof Float32Array) vectors.set(draft.chunkId, result);
@@ -109,7 +122,13 @@ async function embedMissing(
   return { vectors, errors };
 }
 
-function toWrite(item: IndexItem | RestampItem, chunkCount: number): DocumentWrite {
+/** A model of a provider that is down or at its limit is nobody's fault: the run goes on when it is back. */
+function toPause(error: unknown): RunParkedError | undefined {
+  if (!isAppError(error, 'unavailable') || error.retryAfterMs === undefined) return undefined;
+  return new RunParkedError(error.message, new Date(Date.now() + error.retryAfterMs));
+}
+
+function toWrite(item: IndexItem | RestampItem, access: Access | null, chunkCount: number): DocumentWrite {
   const { entity } = item;
   return {
     id: item.id,
@@ -119,7 +138,7 @@ function toWrite(item: IndexItem | RestampItem, chunkCount: number): DocumentWri
     url: entity.url ?? null,
     breadcrumbs: entity.breadcrumbs,
     fields: entity.fields,
-    access: entity.access ?? null,
+    access,
     createdAt: entity.createdAt ?? null,
     updatedAt: entity.updatedAt ?? null,
     entityHash: item.entityHash,
@@ -130,8 +149,13 @@ function toWrite(item: IndexItem | RestampItem, chunkCount: number): DocumentWri
     fileName: entity.file === undefined ? null : (entity.file.name ?? entity.name),
     mimeType: entity.file?.mimeType ?? null,
     chunkCount,
+    ...(item.action === 'index' ? { leftOut: leftOutOf(item.extracted) } : {}),
     ...(item.known && item.known.version > 0 ? { replaces: { rawKey: item.known.rawKey } } : {}),
   };
+}
+
+function leftOutOf({ isTruncated, hiddenCharacters = 0 }: Extracted): LeftOut {
+  return { isTruncated, hiddenCharacters };
 }
 
 function toFailure(item: IndexItem, error: Error): DocumentFailure {

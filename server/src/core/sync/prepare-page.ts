@@ -7,9 +7,10 @@ import type { DocumentFailure, FailureBlame, KnownDocument } from './document-re
 import { contentHashOf, documentIdOf, entityHashOf, sha256 } from './hashes.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { rawPrefixOf } from './remove-stray-blobs.ts';
+import { isGuarded, storedAccessOf } from './stored-access.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import type { ClaimedJob } from './sync-store.ts';
-import { ExtractError, type Passage } from './text-extractor.ts';
+import { ExtractError, type Extracted } from './text-extractor.ts';
 
 /** What is to be done with one entity of a page. */
 export type PreparedItem =
@@ -27,7 +28,7 @@ export type PreparedItem =
       readonly rows: readonly IndexChunk[];
     })
   /** New, or its text changed. */
-  | (ChangedDocument & { readonly action: 'index'; readonly passages: readonly Passage[] })
+  | (ChangedDocument & { readonly action: 'index'; readonly extracted: Extracted })
   | { readonly action: 'fail'; readonly failure: DocumentFailure; readonly cause: unknown };
 
 interface ChangedDocument {
@@ -99,12 +100,13 @@ async function prepareEntity(
 ): Promise<PreparedItem> {
   const revision = markOf(dependencies, entity);
   if (known?.isExcluded === true) return { action: 'keep', id, entityType: entity.type, revision: known.revision };
-  if (isUntouched(entity, revision, known)) return { action: 'keep', id, entityType: entity.type, revision };
+  if (isUntouched(revision, known, (contentHash) => hashOf(dependencies, job, entity, contentHash)))
+    return { action: 'keep', id, entityType: entity.type, revision };
 
   const content = await readContent(dependencies, entity, signal);
   try {
     const contentHash = contentHashOf(pipelineOf(dependencies), entity.name, content.digest);
-    const entityHash = entityHashOf(entity, contentHash);
+    const entityHash = hashOf(dependencies, job, entity, contentHash);
     if (known?.state === 'indexed' && known.entityHash === entityHash) {
       return { action: 'keep', id, entityType: entity.type, revision };
     }
@@ -113,12 +115,18 @@ async function prepareEntity(
       const rows = await dependencies.index.readDocuments(job.index, [id]);
       if (isWhole(rows, known)) return { action: 'restamp', ...changed, known, rows, rawKey: known.rawKey };
     }
-    const passages = await extractPassages(dependencies, job, entity, content, signal);
+    const extracted = await extract(dependencies, job, entity, content, signal);
     const rawKey = await keepRawRecord(dependencies, job, id, content);
-    return { action: 'index', ...changed, ...(known === undefined ? {} : { known }), passages, rawKey };
+    return { action: 'index', ...changed, ...(known === undefined ? {} : { known }), extracted, rawKey };
   } finally {
     await content.spooled?.remove();
   }
+}
+
+/** By the labels as the source gives them, as pushes do; where the source's users are its own, also by that. */
+function hashOf(dependencies: SyncDependencies, job: ClaimedJob, entity: SourceEntity, contentHash: string): string {
+  const access = isGuarded(dependencies, job) ? storedAccessOf(dependencies, job, entity) : null;
+  return entityHashOf(access === null ? entity : { ...entity, access }, contentHash);
 }
 
 /** The source's mark of the content, together with what made passages of it: after an upgrade no mark is trusted. */
@@ -134,10 +142,14 @@ export function withPipeline(pipeline: string, mark: string): string | null {
 }
 
 /** True when the source's own mark says that the content is what was indexed, and the metadata is the same too. */
-function isUntouched(entity: SourceEntity, revision: string | null, known: KnownDocument | undefined): boolean {
+function isUntouched(
+  revision: string | null,
+  known: KnownDocument | undefined,
+  hashWith: (contentHash: string) => string,
+): boolean {
   if (known === undefined || known.state !== 'indexed' || known.contentHash === null) return false;
   if (revision === null || revision !== known.revision) return false;
-  return entityHashOf(entity, known.contentHash) === known.entityHash;
+  return hashWith(known.contentHash) === known.entityHash;
 }
 
 /** False when an attempt that was cut off has left rows of its own among them: then the document is indexed anew. */
@@ -175,13 +187,13 @@ async function readContent(
   return { digest: spooled.sha256, sizeBytes: spooled.sizeBytes, spooled };
 }
 
-async function extractPassages(
+async function extract(
   dependencies: SyncDependencies,
   job: ClaimedJob,
   entity: SourceEntity,
   content: Content,
   signal: AbortSignal,
-): Promise<readonly Passage[]> {
+): Promise<Extracted> {
   const input =
     content.spooled === undefined
       ? { kind: 'markdown' as const, text: content.text ?? '', name: entity.name }
@@ -191,7 +203,7 @@ async function extractPassages(
           name: entity.file?.name ?? entity.name,
           ...(entity.file?.mimeType === undefined ? {} : { mimeType: entity.file.mimeType }),
         };
-  return (await dependencies.extractor.extract(input, { signal, urgent: job.trigger === 'push' })).passages;
+  return dependencies.extractor.extract(input, { signal, urgent: job.trigger === 'push' });
 }
 
 /** The record as the source gave it, so that a new index can be built without asking the source again. */

@@ -4,6 +4,7 @@ import { withDiskSpace } from './disk-space.ts';
 import type { DocumentFailure } from './document-record.ts';
 import { FailureMonitor } from './failure-monitor.ts';
 import { indexPage } from './index-page.ts';
+import { loadMemberships } from './load-memberships.ts';
 import { type PreparedItem, preparePage } from './prepare-page.ts';
 import { isFullRun, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
 import { removeStrayRows } from './remove-stray-rows.ts';
@@ -32,7 +33,7 @@ import {
  *
  * @param signal   aborts the run between any two steps; what was committed stays
  * @param progress kept up to date and taken along by each commit
- * @throws LeaseLostError, the signal's reason, and whatever fails the job
+ * @throws LeaseLostError, RunParkedError, the signal's reason, and whatever fails the job
  */
 export async function runSync(
   all: SyncDependencies,
@@ -53,6 +54,7 @@ export async function runSync(
   if (!isPushed) {
     await withSourceWaits(() => source.connector.validate({ ...source, policy: dependencies.policy, signal }), waits);
   }
+  await loadMemberships(dependencies, job, source, waits);
   await dependencies.index.create(job.index, { dimensions: job.dimensions });
   await removeStrayRows(dependencies, job);
   const run = job.run ?? (await dependencies.store.beginRun(job, isFullRun(source.connector, job, new Date())));
@@ -73,7 +75,16 @@ export async function runSync(
 /** Vectors of two encoders cannot be compared: beside another one's, text goes without until the index is rebuilt. */
 function withMatchingEncoder(dependencies: SyncDependencies, job: ClaimedJob): SyncDependencies {
   const { encoder, ...others } = dependencies;
+  // It may be the index's own: without its vectors, all that is synced now would have to be read again.
+  if (encoder?.dimensions === 0) {
+    throw new RunParkedError('The embedding model has not answered since the start.', soon());
+  }
   return encoder === undefined || encoder.name === job.encoderName ? dependencies : others;
+}
+
+/** When a run that waits for the embedding model is taken up again. */
+function soon(): Date {
+  return new Date(Date.now() + 15_000);
 }
 
 function describeReading(isFull: boolean, isPushed: boolean): string {

@@ -1,5 +1,5 @@
 import type { IndexRef } from '../search/search-index.ts';
-import type { SourceConnectionId } from '../shared/index.ts';
+import type { SourceConnectionId, SyncId } from '../shared/index.ts';
 
 export interface DeletedConnection {
   readonly id: SourceConnectionId;
@@ -18,4 +18,13 @@ export interface SweepStore {
   removeCollection(collection: IndexRef): Promise<void>;
   /** Live collections with superseded rows to drop and no job at work on them. */
   listCollectionsWithDrops(): Promise<readonly IndexRef[]>;
+  /** In id order after `after`. */
+  listSyncs(after: SyncId | null, limit: number): Promise<readonly SyncId[]>;
+  /**
+   * Removes up to `limit` jobs of these syncs that ended before the given time, with their logs; see `sweepEndedJobs` for what
+   * stays. Returns how many.
+   */
+  removeEndedJobs(syncIds: readonly SyncId[], before: Date, limit: number): Promise<number>;
+  /** Those of the keys that a stored push waits with, or that wait to be removed. */
+  findWaitingUploads(keys: readonly string[]): Promise<ReadonlySet<string>>;
 }

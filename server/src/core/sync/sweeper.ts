@@ -1,5 +1,6 @@
 import type { Logger } from '../shared/index.ts';
 import { applyDrops } from './apply-drops.ts';
+import { uploadPrefixOf } from './remove-stray-uploads.ts';
 import type { SweepStore } from './sweep-store.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 
@@ -31,7 +32,7 @@ export async function sweepDeleted(
   for (const collection of await sweep.listDeletedCollections(before)) {
     options.signal.throwIfAborted();
     await index.dropCollection(collection);
-    await blobs.deletePrefix(`pushed/${collection.scope.organizationId}/${collection.collectionId}`);
+    await blobs.deletePrefix(uploadPrefixOf(collection.scope, collection.collectionId));
     await sweep.removeCollection(collection);
     logger.info({ collectionId: collection.collectionId }, 'what a deleted collection left is removed');
   }

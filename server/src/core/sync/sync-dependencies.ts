@@ -2,6 +2,7 @@ import type { ConnectorPolicy } from '../../connector-kit/index.ts';
 import type { ConnectorRegistry } from '../connections/connector-registry.ts';
 import type { CredentialVault } from '../connections/credential-vault.ts';
 import type { Encoder } from '../search/encoder.ts';
+import type { MembershipStore } from '../search/membership-store.ts';
 import type { SearchIndex } from '../search/search-index.ts';
 import type { Logger } from '../shared/index.ts';
 import type { BlobStore } from './blob-store.ts';
@@ -14,6 +15,8 @@ import type { TextExtractor } from './text-extractor.ts';
 export interface SyncDependencies {
   readonly store: SyncStore;
   readonly pushed: PushedDocumentStore;
+  /** Who is in which group, as the sources say. */
+  readonly memberships: Pick<MembershipStore, 'replace' | 'markNotLoaded'>;
   readonly index: SearchIndex;
   /** Absent: documents are found by their words only. */
   readonly encoder?: Encoder;
