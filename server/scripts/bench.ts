@@ -1,5 +1,5 @@
 /**
- * Measures speed and size: `npm run bench -- [--documents N] [--only NAME] [--json]`. `--documents`
+ * Measures speed and size: `npm run bench -- [--documents N] [--only NAME] [--search-url URL] [--json]`. `--documents`
  * takes the place of each bench's own size, with which all of them together take less than ten minutes. Each figure stands beside its budget
  * and, where there is one, beside the bare engine, encoder or server measured in the same run.
  */
@@ -9,10 +9,12 @@ import type { Bench, Measurement } from './benches/bench.ts';
 import { collectionRead } from './benches/collection-read.ts';
 import { folderIngest } from './benches/folder-ingest.ts';
 import { instantSearch } from './benches/instant-search.ts';
+import { openSearchSearch } from './benches/opensearch-search.ts';
 import { parallelSyncs } from './benches/parallel-syncs.ts';
 import { pushToSearchable } from './benches/push-to-searchable.ts';
 import { queueLatency } from './benches/queue-latency.ts';
 import { resumeAfterKill } from './benches/resume-after-kill.ts';
+import { searchMemory } from './benches/search-memory.ts';
 import { startAndSize } from './benches/start-and-size.ts';
 import { unchangedRun } from './benches/unchanged-run.ts';
 
@@ -26,12 +28,15 @@ const benches: readonly Bench[] = [
   resumeAfterKill,
   parallelSyncs,
   instantSearch,
+  searchMemory,
+  openSearchSearch,
 ];
 
 const { values } = parseArgs({
   options: {
     documents: { type: 'string' },
     only: { type: 'string' },
+    'search-url': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -48,10 +53,15 @@ const [cpu] = cpus();
 process.stderr.write(
   `${cpus().length} × ${cpu?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB\n`,
 );
+const searchUrl = values['search-url'];
+const options = {
+  ...(documents === undefined ? {} : { documents }),
+  ...(searchUrl === undefined ? {} : { searchUrl }),
+};
 const measured: Measurement[] = [];
 for (const bench of chosen) {
   process.stderr.write(`${bench.name} …\n`);
-  for (const measurement of await bench.run(documents === undefined ? {} : { documents })) {
+  for (const measurement of await bench.run(options)) {
     measured.push(measurement);
     if (!values.json) process.stdout.write(`${toLine(measurement)}\n`);
   }

@@ -4,8 +4,15 @@
  */
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  type Judgements,
+  meanOf,
+  ndcgAt,
+  quantileOf,
+  recallAt,
+  reciprocalRankAt,
+} from '../src/entrypoints/cli/evaluate/retrieval-metrics.ts';
 import { createEvalClient, type EvalClient, type PushedDocument } from './eval-client.ts';
-import { type Judgements, meanOf, ndcgAt, quantileOf, recallAt, reciprocalRankAt } from './retrieval-metrics.ts';
 import { openTestCollection, type TestCollection } from './test-collection.ts';
 import { startThrowAwayServer } from './throw-away-server.ts';
 

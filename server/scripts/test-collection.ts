@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Judgements } from './retrieval-metrics.ts';
+import type { Judgements } from '../src/entrypoints/cli/evaluate/retrieval-metrics.ts';
 
 /**
  * A folder with a retrieval test collection in the layout of BEIR (Thakur et al. 2021): `corpus.jsonl` with `_id`, `title`

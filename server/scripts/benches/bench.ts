@@ -10,8 +10,11 @@ export interface Measurement {
 
 export interface Bench {
   readonly name: string;
-  /** @param options.documents how large; absent: the bench's own size */
-  run(options: { readonly documents?: number }): Promise<readonly Measurement[]>;
+  /**
+   * @param options.documents how large; absent: the bench's own size
+   * @param options.searchUrl of an OpenSearch cluster; absent: what needs one gives nothing
+   */
+  run(options: { readonly documents?: number; readonly searchUrl?: string }): Promise<readonly Measurement[]>;
 }
 
 /** The value below which the given share of the sorted values lies. */

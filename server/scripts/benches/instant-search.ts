@@ -5,13 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ApiClient } from '../api-client.ts';
 import { startServerProcess } from '../server-process.ts';
+import { timeBareSearch } from './bare-search.ts';
 import { type Bench, createTextSource, quantile, throughput } from './bench.ts';
 
 const searches = 300;
 const batchSize = 1_000;
 const seededServer = fileURLToPath(new URL('./seeded-server.ts', import.meta.url));
 
-/** Instant searches over HTTP with the real model for the query: one client, sixteen, and while documents are pushed. */
+/**
+ * Searches over HTTP with the real model for the query: instant by one client, by sixteen, and while documents are pushed; classic by
+ * rules. Beside the engine and the model by themselves.
+ */
 export const instantSearch: Bench = {
   name: 'instant-search',
   async run({ documents = 20_000 }) {
@@ -49,9 +53,37 @@ export const instantSearch: Bench = {
       const beside = await time(search, searches);
       isWriting = false;
       await writing;
+      const classic = await time(async () => {
+        await api.post('/collections/searched/search/classic', { query: query(4), limit: 10 });
+      }, searches);
+      await server.stop();
+      const bare = await timeBareSearch(dataDirectory, searches, () => query(4));
+      const bareAt = (share: number) => ({
+        name: 'engine and model alone',
+        value: quantile(bare.engine, share) + quantile(bare.encoder, share),
+      });
       return [
-        { name: 'instant search, p50', value: quantile(alone, 0.5), unit: 'ms', budget: { kind: 'most', value: 25 } },
-        { name: 'instant search, p99', value: quantile(alone, 0.99), unit: 'ms', budget: { kind: 'most', value: 80 } },
+        {
+          name: 'instant search, p50',
+          value: quantile(alone, 0.5),
+          unit: 'ms',
+          budget: { kind: 'most', value: 25 },
+          reference: bareAt(0.5),
+        },
+        {
+          name: 'instant search, p99',
+          value: quantile(alone, 0.99),
+          unit: 'ms',
+          budget: { kind: 'most', value: 80 },
+          reference: bareAt(0.99),
+        },
+        { name: 'classic search by rules, p50', value: quantile(classic, 0.5), unit: 'ms' },
+        {
+          name: 'classic search by rules, p99',
+          value: quantile(classic, 0.99),
+          unit: 'ms',
+          budget: { kind: 'most', value: 1_000 },
+        },
         {
           name: 'instant search at 16 clients',
           value: rate,
