@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseSearchUrl, type SearchLocation } from './adapters/search-index/opensearch/search-url.ts';
 
 // The kinds of values that a setting may have. Every message completes the sentence "It must be …".
 
@@ -85,8 +86,16 @@ export const blobUrl = z.string().transform((text, context): BlobLocation => {
   return { bucket: url.hostname, prefix, region, endpoint: address.href.replace(/\/+$/, '') };
 });
 
-export const notYet = (instead: string) =>
-  z.string().transform((_, context): undefined => refuse(context, `left out: it is not available yet; ${instead}`));
+export const searchUrl = z
+  .string()
+  .transform(
+    (text, context): SearchLocation =>
+      parseSearchUrl(text) ??
+      refuse(
+        context,
+        'an address such as https://user:password@host:9200, or several nodes of one cluster separated by commas',
+      ),
+  );
 
 function refuse(context: z.RefinementCtx, allowed: string): never {
   context.addIssue({ code: 'custom', message: allowed });

@@ -21,7 +21,7 @@ function problemsOf(env: Record<string, string>, flags = {}): readonly string[] 
 describe('parseConfig', () => {
   it('needs nothing: every setting has a default', () => {
     const config = parseConfig({});
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 8001, authEnabled: false, embeddingProvider: 'local' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8001, authEnabled: false, embedding: { kind: 'local' } });
     expect(config.dataDirectory).toBe(path.join(root, 'data'));
     expect(Object.isFrozen(config)).toBe(true);
     expect(() => (config.egressAllow as string[]).push('a')).toThrow(TypeError);
@@ -52,8 +52,33 @@ describe('parseConfig', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  it('says so when a setting is known and not available yet', () => {
-    expect(problemsOf({ SEARCH_URL: 'http://search:9200' })[0]).toContain('not available yet');
+  it('reads where the search cluster is', () => {
+    expect(parseConfig({})).toMatchObject({ searchLocation: undefined, searchEngine: 'lancedb' });
+    const url = 'https://weft:p%40ss@one:9200,https://two:9200?shards=8&prefix=weft-two';
+    expect(parseConfig({ SEARCH_URL: url })).toMatchObject({
+      searchLocation: {
+        ...{ nodes: ['https://one:9200', 'https://two:9200'], shards: 8, prefix: 'weft-two' },
+        auth: { username: 'weft', password: 'p@ss' },
+      },
+      searchEngine: 'opensearch',
+    });
+    expect(parseConfig({ SEARCH_URL: 'http://one:9200', SEARCH_ENGINE: 'lancedb' }).searchEngine).toBe('lancedb');
+    const bad = [
+      'one:9200',
+      'ftp://one',
+      'http://one/path',
+      'http://one?shards=0',
+      'http://one?shard=1',
+      'http://one?prefix=Bad*',
+      'http://u:p%zz@one',
+      'http://one,',
+    ];
+    for (const wrong of [...bad, 'http://one,http://u:hunter2@two', 'http://one#x', 'http://one?shards=2,http://two']) {
+      expect(problemsOf({ SEARCH_URL: wrong }), wrong).toEqual([
+        expect.stringContaining('SEARCH_URL must be an address'),
+      ]);
+    }
+    expect(problemsOf({ SEARCH_ENGINE: 'opensearch' })[0]).toContain('SEARCH_URL is not set');
   });
 
   it('reads where files are kept', () => {

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import type { EmbeddingSettings } from './adapters/embeddings/create-encoder.ts';
+import type { LanguageModelSettings } from './adapters/language-models/language-model-settings.ts';
+import type { SearchLocation } from './adapters/search-index/opensearch/search-url.ts';
 import { type TextFormat, textFormats } from './adapters/text-extraction/text-format.ts';
 import {
   type BlobLocation,
@@ -12,16 +15,30 @@ import {
   host,
   integer,
   listOf,
-  notYet,
   oneOf,
   publicUrl,
+  searchUrl,
   toDestination,
   toFolder,
   toKey,
   toOrigin,
 } from './config-values.ts';
+import { type QueryLogSetting, queryLogModes } from './core/insights/index.ts';
 import type { Quotas } from './core/quotas/index.ts';
 import { AppError, toMessage } from './core/shared/index.ts';
+import {
+  embeddingSecrets,
+  embeddingVariables,
+  findEmbeddingProblems,
+  findEmbeddingWarnings,
+  toEmbeddingSettings,
+} from './embedding-config.ts';
+import {
+  findLanguageModelProblems,
+  languageModelSecrets,
+  languageModelVariables,
+  toLanguageModelSettings,
+} from './language-model-config.ts';
 
 /** Relative folders in the configuration start here, wherever the server was started from. */
 const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,6 +52,9 @@ const fileTypes: Readonly<Record<string, readonly TextFormat[]>> = {
 /** What a process does: answer requests, do the work behind them, or both. */
 const roles = ['all', 'api', 'worker'] as const;
 
+/** Where indexes are made. */
+const searchEngines = ['opensearch', 'lancedb'] as const;
+
 /** One key per variable, with its default as one would type it. Names and defaults are listed in docs/configuration.md. */
 export const environmentSchema = z.object({
   HOST: host.prefault('127.0.0.1'),
@@ -46,7 +66,8 @@ export const environmentSchema = z.object({
     .prefault('./data'),
   WEFT_ROLE: oneOf(roles).prefault('all'),
   DATABASE_URL: databaseUrl.optional(),
-  SEARCH_URL: notYet('the search index is kept in the data directory').optional(),
+  SEARCH_URL: searchUrl.optional(),
+  SEARCH_ENGINE: oneOf(searchEngines).optional(),
   BLOB_URL: blobUrl.optional(),
   AUTH_ENABLED: flag.optional(),
   ENCRYPTION_KEYS: listOf(',', toKey, 'one or more keys of 32 bytes in base64 or hex, separated by commas').optional(),
@@ -70,10 +91,14 @@ export const environmentSchema = z.object({
     `some of ${Object.keys(fileTypes).join(', ')}, separated by commas`,
   ).prefault(''),
   SYNC_CONCURRENCY: integer(1, 64).prefault('4'),
+  JOB_RETENTION_DAYS: integer(1, 3650, ' of days').prefault('90'),
   QUOTA_DOCUMENTS: integer(1, Number.MAX_SAFE_INTEGER).optional(),
   QUOTA_STORAGE_BYTES: integer(1, Number.MAX_SAFE_INTEGER, ' of bytes').optional(),
   QUOTA_PARALLEL_SYNCS: integer(1, 10_000).optional(),
-  EMBEDDING_PROVIDER: oneOf(['local', 'none']).prefault('local'),
+  QUERY_LOG: oneOf(queryLogModes).prefault('hashed'),
+  QUERY_LOG_DAYS: integer(1, 3650, ' of days').prefault('30'),
+  ...embeddingVariables,
+  ...languageModelVariables,
   SKIP_MIGRATION_BACKUP: flag.prefault('false'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent']).prefault('info'),
   LOG_FORMAT: oneOf(['auto', 'pretty', 'json']).prefault('auto'),
@@ -82,7 +107,11 @@ type Variable = keyof z.input<typeof environmentSchema>;
 type Environment = z.output<typeof environmentSchema>;
 
 /** Their values are never repeated in a message. */
-const secrets: ReadonlySet<string> = new Set<Variable>(['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'ENCRYPTION_KEYS']);
+const secrets: ReadonlySet<string> = new Set<Variable>([
+  ...(['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'ENCRYPTION_KEYS'] as const),
+  ...embeddingSecrets,
+  ...languageModelSecrets,
+]);
 
 /** Read by the command line, not by the server. */
 const clientVariables = ['WEFT_URL', 'WEFT_API_KEY', 'WEFT_COLLECTION'];
@@ -100,6 +129,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Other than `all` only with a `databaseUrl`, over which the processes meet. */
   readonly role: (typeof roles)[number];
+  /** undefined: only the embedded index, in the data directory. */
+  readonly searchLocation: SearchLocation | undefined;
+  /** Where indexes are made; those in the other one are used until they are moved. */
+  readonly searchEngine: (typeof searchEngines)[number];
   /** undefined: a folder of the data directory. */
   readonly blobLocation: BlobLocation | undefined;
   readonly authEnabled: boolean;
@@ -117,9 +150,15 @@ export interface Config {
   readonly disabledFileTypes: readonly TextFormat[];
   /** How many syncs run at once. */
   readonly syncConcurrency: number;
+  /** For how many days jobs that ended are kept. */
+  readonly jobRetentionDays: number;
   /** Of each organisation that has none of its own. */
   readonly quotas: Quotas;
-  readonly embeddingProvider: Environment['EMBEDDING_PROVIDER'];
+  /** Of each organisation that has chosen nothing itself. */
+  readonly queryLog: QueryLogSetting;
+  /** What indexes are made with. */
+  readonly embedding: EmbeddingSettings;
+  readonly languageModels: LanguageModelSettings;
   /** Whether a database in use is migrated without a backup. */
   readonly skipMigrationBackup: boolean;
   readonly logLevel: Environment['LOG_LEVEL'];
@@ -212,8 +251,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, f
         'process. Set DATABASE_URL, or leave the role out.',
     );
   }
+  problems.push(...findLanguageModelProblems(raw));
+  if (raw.SEARCH_ENGINE?.toLowerCase() === 'opensearch' && raw.SEARCH_URL === undefined) {
+    problems.push('SEARCH_ENGINE is "opensearch" while SEARCH_URL is not set. Set it, or leave SEARCH_ENGINE out.');
+  }
+  if (result.success) problems.push(...findEmbeddingProblems(toEmbedding(result.data)));
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return toConfig(result.data, isLocal, findWarnings(Object.keys(raw)));
+  return toConfig(result.data, isLocal, [...findWarnings(Object.keys(raw)), ...findEmbeddingWarnings(result.data)]);
 }
 
 function toConfig(values: Environment, isLocal: boolean, warnings: readonly string[]): Config {
@@ -225,6 +269,8 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     dataDirectory: values.WEFT_DATA_DIR,
     databaseUrl: values.DATABASE_URL,
     role: values.WEFT_ROLE,
+    searchLocation: values.SEARCH_URL,
+    searchEngine: values.SEARCH_ENGINE ?? (values.SEARCH_URL === undefined ? 'lancedb' : 'opensearch'),
     blobLocation: values.BLOB_URL,
     authEnabled,
     encryptionKeys: values.ENCRYPTION_KEYS,
@@ -236,17 +282,24 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     maxFileBytes: values.MAX_FILE_BYTES,
     disabledFileTypes: Object.freeze([...new Set(values.DISABLED_FILE_TYPES.flat())]),
     syncConcurrency: values.SYNC_CONCURRENCY,
+    jobRetentionDays: values.JOB_RETENTION_DAYS,
     quotas: Object.freeze({
       documents: values.QUOTA_DOCUMENTS ?? null,
       storageBytes: values.QUOTA_STORAGE_BYTES ?? null,
       parallelSyncs: values.QUOTA_PARALLEL_SYNCS ?? null,
     }),
-    embeddingProvider: values.EMBEDDING_PROVIDER,
+    queryLog: Object.freeze({ mode: values.QUERY_LOG, retentionDays: values.QUERY_LOG_DAYS }),
+    embedding: toEmbedding(values),
+    languageModels: toLanguageModelSettings(values),
     skipMigrationBackup: values.SKIP_MIGRATION_BACKUP,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
     warnings: Object.freeze(warnings),
   });
+}
+
+function toEmbedding(values: Environment): EmbeddingSettings {
+  return toEmbeddingSettings(values, toLanguageModelSettings(values).providers);
 }
 
 function findWarnings(names: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,24 +12,34 @@ import { loadOrCreateKeyRing } from './adapters/credential-vault/key-ring.ts';
 import { announceServer, createOperatorToken } from './adapters/data-directory/server-files.ts';
 import { writeOnce } from './adapters/data-directory/write-once.ts';
 import { createEncoder } from './adapters/embeddings/create-encoder.ts';
+import { describeLocalEncoder } from './adapters/embeddings/local/describe-local-encoder.ts';
+import { createLanguageModels } from './adapters/language-models/create-language-models.ts';
 import { createCollectionStore } from './adapters/postgres/collection-store.ts';
 import { createConnectionStore } from './adapters/postgres/connection-store.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
+import { createDocumentFinder } from './adapters/postgres/document-finder.ts';
 import { createDocumentStore, createPushedDocumentStore } from './adapters/postgres/document-store.ts';
+import { PostgresFreshnessStore } from './adapters/postgres/freshness-store.ts';
 import { holdDrops } from './adapters/postgres/hold-drops.ts';
 import { createIdentityStore } from './adapters/postgres/identity-store.ts';
+import { createMembershipStore } from './adapters/postgres/membership-store.ts';
 import { openDatabaseSnapshot } from './adapters/postgres/open-snapshot.ts';
+import { createQueryLogStore } from './adapters/postgres/query-log-store.ts';
+import { createQueryLogSweepStore } from './adapters/postgres/query-log-sweep-store.ts';
 import { createQuotaStore } from './adapters/postgres/quota-store.ts';
 import { createReindexStore } from './adapters/postgres/reindex-store.ts';
 import { PostgresSearchStore } from './adapters/postgres/search-store.ts';
+import { createSearchableCollections } from './adapters/postgres/searchable-collections.ts';
 import { createSweepStore } from './adapters/postgres/sweep-store.ts';
 import { createSyncStore } from './adapters/postgres/sync-store.ts';
-import { openLanceDbIndex } from './adapters/search-index/lancedb/lancedb-index.ts';
 import { createTextExtractor } from './adapters/text-extraction/create-text-extractor.ts';
 import type { Config } from './config.ts';
 import type { ConnectorPolicy } from './connector-kit/index.ts';
 import { allConnectors, createRegistry } from './connectors/registry.ts';
 import { createAuthenticator } from './core/access/index.ts';
+import type { CollectionEncoder } from './core/collections/index.ts';
+import { QueryLog } from './core/insights/index.ts';
+import { rememberEach } from './core/language-models/index.ts';
 import type { Encoder } from './core/search/index.ts';
 import { AppError, type Logger } from './core/shared/index.ts';
 import { type BlobStore, JobWatcher, pipelineOf, type SyncDependencies, type SyncWorker } from './core/sync/index.ts';
@@ -40,6 +50,7 @@ import { createOriginPolicy } from './entrypoints/http/origin-policy.ts';
 import { readStaticFiles } from './entrypoints/http/pages/static-files.ts';
 import { listEndpoints, listWorkerEndpoints } from './entrypoints/http/routes.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { openSearchIndex } from './open-search-index.ts';
 import { openStorage } from './open-storage.ts';
 import { refreshSampleCollection } from './sample-collection.ts';
 import { startWorkers } from './start-workers.ts';
@@ -92,8 +103,13 @@ export async function startServer(config: Config, logger: Logger, options: Start
   const database = await openDatabase(connection, { logger });
   starting.defer(() => database.close());
 
-  const encoder =
-    options.encoder ?? (await createEncoder({ provider: config.embeddingProvider, modelDirectory, logger }));
+  const { encoder, model: embeddingModel } =
+    options.encoder === undefined
+      ? await createEncoder(config.embedding, {
+          ...{ modelDirectory, dimensionsFile: join(directory.path, 'embedding-dimensions.json') },
+          ...{ logger, signal: options.signal },
+        })
+      : { encoder: options.encoder, model: describeLocalEncoder(options.encoder) };
   if (encoder !== undefined) starting.defer(() => encoder.close());
   const extractor = createTextExtractor({
     logger,
@@ -102,11 +118,11 @@ export async function startServer(config: Config, logger: Logger, options: Start
     tokenizerPath: modelDirectory,
   });
   starting.defer(() => extractor.close());
-  const index = await openLanceDbIndex({
+  const index = await openSearchIndex({
+    ...{ location: config.searchLocation, engine: config.searchEngine, logger },
     directory: await directory.subdirectory('index'),
-    logger,
     isMaintained: config.role !== 'api',
-    ...(sharing === undefined ? {} : { lock: (name, work) => sharing.locks.run(name, work) }),
+    lock: sharing === undefined ? undefined : (name, work) => sharing.locks.run(name, work),
   });
   starting.defer(() => index.close());
 
@@ -126,11 +142,13 @@ export async function startServer(config: Config, logger: Logger, options: Start
   const quotas = createQuotaStore(database, config.quotas);
   const documents = createDocumentStore(database);
   const searchStore = new PostgresSearchStore(database);
+  const memberships = createMembershipStore(database);
   const { blobs, close: closeBlobs } = await openBlobStore(config.blobLocation, await directory.subdirectory('blobs'));
   starting.defer(closeBlobs);
   const sync: SyncDependencies = {
     store: createSyncStore(database, config.quotas),
     pushed: createPushedDocumentStore(database),
+    memberships,
     index,
     ...(encoder === undefined ? {} : { encoder }),
     extractor,
@@ -147,6 +165,8 @@ export async function startServer(config: Config, logger: Logger, options: Start
   const workers = {
     sync,
     sweep: createSweepStore(database),
+    queryLog: { store: createQueryLogSweepStore(database), defaults: config.queryLog },
+    jobRetentionDays: config.jobRetentionDays,
     ...building,
     connections,
     connectors,
@@ -159,8 +179,8 @@ export async function startServer(config: Config, logger: Logger, options: Start
       : await startWorkers({ ...workers, concurrency: config.syncConcurrency }, starting);
 
   const owner = await identityStore.ensureFirstOwner({ email: 'owner@weft.local', organizationName: 'Local' });
-  const collectionEncoder = { name: encoder?.name ?? 'none', dimensions: encoder?.dimensions ?? emptyDimensions };
-  const push = { collections, documents, blobs: sync.blobs, pipeline: pipelineOf(sync), quotas };
+  const collectionEncoder: CollectionEncoder = encoder ?? { name: 'none', dimensions: emptyDimensions };
+  const push = { collections, documents, memberships, blobs: sync.blobs, pipeline: pipelineOf(sync), quotas };
   if (config.role !== 'worker')
     await refreshSampleCollection({ ...push, database, encoder: collectionEncoder, owner, logger });
 
@@ -172,6 +192,14 @@ export async function startServer(config: Config, logger: Logger, options: Start
     operatorToken,
   });
   starting.defer(() => authenticator.close());
+  const languageModels = createLanguageModels(config.languageModels, logger);
+  const queryLogStore = createQueryLogStore(database);
+  const queryLog = new QueryLog({
+    ...{ store: queryLogStore, logger, defaults: config.queryLog },
+    // Not the key itself, which seals credentials.
+    hashKey: createHmac('sha256', ring[0]).update('weft query log').digest(),
+  });
+  starting.defer(() => queryLog.close());
   const metrics = createMetrics(worker);
   const jobs = new JobWatcher({ readJobs: (ids) => connections.readJobs(ids), logger });
   starting.defer(() => jobs.close());
@@ -196,7 +224,17 @@ export async function startServer(config: Config, logger: Logger, options: Start
             documents: { ...push, index, search: searchStore },
             syncJobs: { connections, jobs, streams, logger },
             reindexes,
-            search: { index, store: searchStore, ...(encoder === undefined ? {} : { encoder }) },
+            indexMove: index,
+            search: {
+              ...{ documents: createDocumentFinder(database), streams, logger },
+              freshness: new PostgresFreshnessStore(database),
+              collections: createSearchableCollections(database),
+              ...{ index, store: searchStore, memberships, queryLog },
+              languageModels: rememberEach(languageModels.models),
+              ...(encoder === undefined ? {} : { encoder }),
+            },
+            models: { catalog: languageModels.catalog, encoder: collectionEncoder, embedding: embeddingModel },
+            insights: { store: queryLogStore, log: queryLog, collections: searchStore },
             maxUploadBytes: config.maxUploadBytes,
             readiness,
             backups: createBackups({

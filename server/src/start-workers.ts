@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { JobListener } from './adapters/postgres/job-signal.ts';
 import type { ConnectionStore, ConnectorRegistry } from './core/connections/index.ts';
+import { type QueryLogSetting, type QueryLogSweepStore, sweepQueryLog } from './core/insights/index.ts';
 import { type ReindexStore, runNextReindex, sweepReindexes } from './core/reindex/index.ts';
 import {
   correctedStart,
   nextStartAt,
+  removeStrayUploads,
   type SweepStore,
   type SyncDependencies,
   SyncWorker,
   sweepDeleted,
+  sweepEndedJobs,
 } from './core/sync/index.ts';
 import { ConnectionWatcher } from './entrypoints/worker/connection-watcher.ts';
 import { PeriodicTask } from './entrypoints/worker/periodic-task.ts';
@@ -19,11 +22,18 @@ const scheduleEveryMs = 15_000;
 const sweepEveryMs = 15_000;
 const watchEveryMs = 5_000;
 const reindexEveryMs = 2_000;
+const queryLogEveryMs = 30_000;
+const jobsEveryMs = 3_600_000;
+const uploadsEveryMs = 6 * 3_600_000;
 const maxDueJobs = 100;
+const scheduleBatch = 1_000;
 
 export interface WorkerDependencies {
   readonly sync: SyncDependencies;
   readonly sweep: SweepStore;
+  readonly queryLog: { readonly store: QueryLogSweepStore; readonly defaults: QueryLogSetting };
+  /** For how many days jobs that ended are kept. */
+  readonly jobRetentionDays: number;
   readonly reindexes: ReindexStore;
   /** Width of an index without vectors. */
   readonly emptyDimensions: number;
@@ -64,20 +74,12 @@ export async function startWorkers(
   const startDueJobs = async () => {
     const now = new Date();
     if (now < lastLookAt) {
-      await connections.correctSchedules(now, (schedule, planned, syncId) =>
+      await connections.correctSchedules(now, scheduleBatch, (schedule, planned, syncId) =>
         correctedStart(schedule, planned, { now, syncId }),
       );
     }
     lastLookAt = now;
     await connections.startDueJobs(now, maxDueJobs, (schedule, syncId) => nextStartAt(schedule, now, syncId));
-  };
-  const sweep = async (signal: AbortSignal) => {
-    await sweepDeleted({ ...sync, sweep: dependencies.sweep }, { now: new Date(), signal });
-    await sweepReindexes({ index: sync.index, reindexes }, { now: new Date(), signal });
-  };
-  const sweepAlone = async (signal: AbortSignal) => {
-    if (sharing === undefined) await sweep(signal);
-    else await sharing.locks.tryRun('sweep', () => sweep(signal));
   };
   const owner = randomUUID();
   const reindex = async (signal: AbortSignal) => {
@@ -87,11 +89,36 @@ export async function startWorkers(
     new PeriodicTask('reindex', reindexEveryMs, reindex, logger),
     new PeriodicTask('schedules', scheduleEveryMs, startDueJobs, logger),
     new PeriodicTask('watches', watchEveryMs, () => watcher.refresh(), logger),
-    new PeriodicTask('sweep', sweepEveryMs, sweepAlone, logger),
+    ...createSweepTasks(dependencies),
   ];
   for (const task of tasks) {
     task.start();
     starting.defer(() => task.stop());
   }
   return worker;
+}
+
+/** What removes the old and the stray. One process at a time does it; the others leave it out. */
+function createSweepTasks(dependencies: WorkerDependencies): readonly PeriodicTask[] {
+  const { sync, sweep, reindexes, queryLog, jobRetentionDays: retentionDays, sharing } = dependencies;
+  const { logger } = sync;
+  const sweepTask = (name: string, everyMs: number, work: (now: Date, signal: AbortSignal) => Promise<void>) => {
+    const run = (signal: AbortSignal) => work(new Date(), signal);
+    const runAlone = async (signal: AbortSignal) => {
+      if (sharing === undefined) await run(signal);
+      else await sharing.locks.tryRun(name, () => run(signal));
+    };
+    return new PeriodicTask(name, everyMs, runAlone, logger);
+  };
+  return [
+    sweepTask('sweep', sweepEveryMs, async (now, signal) => {
+      await sweepDeleted({ ...sync, sweep }, { now, signal });
+      await sweepReindexes({ index: sync.index, reindexes }, { now, signal });
+    }),
+    sweepTask('query-log', queryLogEveryMs, (now, signal) => sweepQueryLog({ ...queryLog, logger }, { now, signal })),
+    sweepTask('jobs', jobsEveryMs, (now, signal) => sweepEndedJobs({ sweep, logger }, { now, retentionDays, signal })),
+    sweepTask('uploads', uploadsEveryMs, (now, signal) =>
+      removeStrayUploads({ sweep, blobs: sync.blobs, logger }, { now, signal }),
+    ),
+  ];
 }

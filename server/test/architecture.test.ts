@@ -105,7 +105,9 @@ describe('core', () => {
     access: ['shared'],
     quotas: ['shared'],
     collections: ['shared', 'access'],
-    search: ['shared', 'access'],
+    'language-models': ['shared'],
+    search: ['shared', 'access', 'language-models'],
+    insights: ['shared', 'access', 'search'],
     sync: ['shared', 'search'],
     connections: ['shared', 'access', 'collections', 'quotas', 'sync'],
     documents: ['shared', 'access', 'collections', 'search', 'quotas', 'sync'],
@@ -193,10 +195,11 @@ describe('connectors', () => {
 });
 
 describe('adapters and entrypoints', () => {
-  it('do not know their neighbours; adapters share the child processes', () => {
+  it('do not know their neighbours; adapters share the child processes and what is known of the models’ providers', () => {
     const found = violations([...inPart('adapters'), ...inPart('entrypoints')], ({ path }, { file }) => {
       if (file === undefined || partOf(file) !== partOf(path)) return true;
-      return unitOf(file) === unitOf(path) || file.startsWith('adapters/child-process/');
+      const isShared = ['adapters/child-process', 'adapters/model-providers'].includes(unitOf(file));
+      return unitOf(file) === unitOf(path) || isShared;
     });
     expect(found).toEqual([]);
   });
@@ -211,12 +214,22 @@ describe('adapters and entrypoints', () => {
 
   it('keep each package behind one of them', () => {
     const homes: Readonly<Record<string, readonly string[]>> = {
+      '@ai-sdk/amazon-bedrock': ['adapters/embeddings', 'adapters/language-models'],
+      '@ai-sdk/anthropic': ['adapters/language-models'],
+      '@ai-sdk/azure': ['adapters/embeddings', 'adapters/language-models'],
+      '@ai-sdk/google': ['adapters/embeddings', 'adapters/language-models'],
+      '@ai-sdk/groq': ['adapters/language-models'],
+      '@ai-sdk/mistral': ['adapters/embeddings', 'adapters/language-models'],
+      '@ai-sdk/openai': ['adapters/embeddings', 'adapters/language-models'],
+      '@ai-sdk/openai-compatible': ['adapters/embeddings', 'adapters/language-models'],
       '@aws-sdk/client-s3': ['adapters/blob-store'],
       '@aws-sdk/lib-storage': ['adapters/blob-store'],
       '@fastify/busboy': ['entrypoints/http'],
       '@hono/node-server': ['entrypoints/http'],
       '@huggingface/tokenizers': ['adapters/embeddings', 'adapters/text-extraction'],
       '@lancedb/lancedb': ['adapters/search-index'],
+      '@opensearch-project/opensearch': ['adapters/search-index'],
+      ai: ['adapters/embeddings', 'adapters/language-models'],
       'apache-arrow': ['adapters/search-index'],
       chardet: ['adapters/text-extraction'],
       commander: ['entrypoints/cli'],

@@ -11,6 +11,7 @@ import { createConnectionStore } from '../src/adapters/postgres/connection-store
 import { type Database, openDatabase } from '../src/adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from '../src/adapters/postgres/document-store.ts';
 import { createIdentityStore } from '../src/adapters/postgres/identity-store.ts';
+import { createMembershipStore } from '../src/adapters/postgres/membership-store.ts';
 import { createQuotaStore } from '../src/adapters/postgres/quota-store.ts';
 import { PostgresSearchStore } from '../src/adapters/postgres/search-store.ts';
 import { createSyncStore } from '../src/adapters/postgres/sync-store.ts';
@@ -22,7 +23,7 @@ import { type Collection, createCollection } from '../src/core/collections/index
 import { type ConnectionDependencies, createConnection, type SourceConnection } from '../src/core/connections/index.ts';
 import type { PushDependencies } from '../src/core/documents/index.ts';
 import { type Quotas, unlimited } from '../src/core/quotas/index.ts';
-import { type Encoder, SearchQuery, searchCollection } from '../src/core/search/index.ts';
+import { type Encoder, type MembershipStore, SearchQuery, searchCollection } from '../src/core/search/index.ts';
 import { type Logger, newId, Scope, SyncJobId, silentLogger } from '../src/core/shared/index.ts';
 import {
   pipelineOf,
@@ -39,6 +40,8 @@ const modelDirectory = fileURLToPath(new URL('../models/all-MiniLM-L6-v2/', impo
 export interface ScriptedSource {
   pages: (checkpoint: unknown, signal: AbortSignal) => AsyncIterable<Page>;
   mode: Stream['mode'];
+  /** Set before the first run: then the source says who is in which group. */
+  memberships?: NonNullable<AnyConnector['memberships']>;
 }
 
 /** An encoder that counts: a text's vector is made of its words, so equal words are near. */
@@ -52,7 +55,7 @@ export interface SyncFixture {
   readonly database: Database;
   /** For what only the database's owner may do. */
   readonly databaseUrl: string;
-  readonly dependencies: SyncDependencies;
+  readonly dependencies: SyncDependencies & { readonly memberships: MembershipStore };
   readonly connectionDependencies: ConnectionDependencies;
   readonly caller: Caller;
   readonly collection: Collection;
@@ -97,9 +100,10 @@ export async function createSyncFixture(
   const encoder = createCountingEncoder();
   const index = await openLanceDbIndex({ directory: join(directory, 'index'), logger });
   const extractor = createTextExtractor({ logger, children: 1, disabledFormats: [], tokenizerPath: modelDirectory });
-  const dependencies: SyncDependencies = {
+  const dependencies: SyncFixture['dependencies'] = {
     store: createSyncStore(database, quotas),
     pushed: createPushedDocumentStore(database),
+    memberships: createMembershipStore(database),
     index,
     encoder,
     extractor,
@@ -172,6 +176,7 @@ export async function createSyncFixture(
     pushDependencies: {
       collections: connectionDependencies.collections,
       documents: createDocumentStore(database),
+      memberships: dependencies.memberships,
       blobs: dependencies.blobs,
       pipeline: pipelineOf(dependencies),
       quotas: connectionDependencies.quotas,
@@ -228,7 +233,7 @@ export function textPage(texts: Readonly<Record<string, string>>, checkpoint: Pa
 }
 
 function scriptedConnector(source: ScriptedSource): AnyConnector {
-  return defineConnector({
+  const connector = defineConnector({
     shortName: 'scripted',
     displayName: 'Scripted',
     description: 'What the test says',
@@ -252,6 +257,7 @@ function scriptedConnector(source: ScriptedSource): AnyConnector {
     },
     validate: async () => undefined,
   });
+  return Object.defineProperty(connector, 'memberships', { get: () => source.memberships });
 }
 
 function documentsConnector(): AnyConnector {

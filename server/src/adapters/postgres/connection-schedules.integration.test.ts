@@ -39,8 +39,8 @@ const plannedAt = async () => {
 };
 const startDue = (now: Date) =>
   connections().startDueJobs(now, 10, (schedule, syncId) => nextStartAt(schedule, now, syncId));
-const correct = (now: Date) =>
-  connections().correctSchedules(now, (schedule, planned, syncId) =>
+const correct = (now: Date, batch = 100) =>
+  connections().correctSchedules(now, batch, (schedule, planned, syncId) =>
     correctedStart(schedule, planned, { now, syncId }),
   );
 const ago = (ms: number) => new Date(Date.now() - ms);
@@ -71,6 +71,18 @@ describe('a clock that is set back', () => {
     await plan(new Date(Date.now() + 1_000 * 24 * hourMs));
     await correct(new Date());
     expect(await plannedAt()).toBeLessThan(Date.now() + 25 * hourMs);
+  });
+
+  test('moves every schedule, however few are read at once', async () => {
+    const others = [await fixture.connect(), await fixture.connect()];
+    const late = new Date(Date.now() + 1_000 * 24 * hourMs);
+    await sql`update syncs set next_run_at = ${late} where cron is not null`.execute(fixture.database.system());
+    await correct(new Date(), 2);
+    const { rows } = await sql<{
+      count: number;
+    }>`select count(*)::int as count from syncs where next_run_at >= ${late}`.execute(fixture.database.system());
+    expect(rows).toEqual([{ count: 0 }]);
+    for (const { id } of others) await connections().markDeleted(fixture.caller.scope, id);
   });
 
   test('to before the last run does not repeat it', async () => {

@@ -123,6 +123,23 @@ export function createDocumentStore(database: Database): DocumentStore {
         });
     },
 
+    async findWaitingUploads(scope, target, keys) {
+      return database
+        .scoped(scope)
+        .transaction()
+        .execute(async (transaction) => {
+          await lockSync(transaction, scope, target);
+          const rows = await transaction
+            .selectFrom('pushed_documents')
+            .select('blob_key')
+            .where('organization_id', '=', scope.organizationId)
+            .where('sync_id', '=', target.syncId)
+            .where(sql<boolean>`blob_key = any(${[...keys]}::text[])`)
+            .execute();
+          return new Set(rows.flatMap((row) => (row.blob_key === null ? [] : [row.blob_key])));
+        });
+    },
+
     async isPending(scope, target, lastRowId) {
       const row = await database
         .scoped(scope)
@@ -162,21 +179,23 @@ export function createDocumentStore(database: Database): DocumentStore {
       }));
     },
 
-    async list(scope, collectionId, { state, sourceConnectionId, search, skip, limit }) {
+    async list(scope, collectionId, { state, sourceConnectionId, search, principals, skip, limit }) {
       const pattern = search === null ? null : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
       const { rows } = await sql<DocumentRow>`
         select * from (${allDocuments(scope, collectionId)}) as document
         where (${state}::text is null or state = ${state})
           and (${sourceConnectionId}::uuid is null or source_connection_id = ${sourceConnectionId})
           and (${pattern}::text is null or name ilike ${pattern})
+          and ${isSeenBy(principals)}
         order by id offset ${skip} limit ${limit}`.execute(database.scoped(scope));
       return rows.map(toDocument);
     },
 
-    async find(scope, collectionId, documentId) {
+    async find(scope, collectionId, documentId, principals) {
       const { rows } = await sql<DocumentRow>`
         select * from (${allDocuments(scope, collectionId)}) as document
-        where id::text = lower(${documentId}) or (entity_id = ${documentId} and source_name = ${documentsSource})
+        where (id::text = lower(${documentId}) or (entity_id = ${documentId} and source_name = ${documentsSource}))
+          and ${isSeenBy(principals)}
         order by entity_id = ${documentId} desc limit 1`.execute(database.scoped(scope));
       return rows[0] === undefined ? undefined : toDocument(rows[0]);
     },
@@ -293,6 +312,13 @@ async function removeWaiting(
   return removed.flatMap((row) => (row.blob_key === null ? [] : [row.blob_key]));
 }
 
+/** Of what was never indexed, nobody knows yet who may see it. */
+function isSeenBy(principals: readonly string[] | undefined): RawBuilder<boolean> {
+  if (principals === undefined) return sql<boolean>`true`;
+  return sql<boolean>`(indexed_at is not null and (
+    access is null or access ->> 'isPublic' = 'true' or access -> 'viewers' ?| ${[...principals]}::text[]))`;
+}
+
 /** Indexed and failed documents, and those pushed ones that wait for the first time. */
 function allDocuments(scope: Scope, collectionId: CollectionId): RawBuilder<DocumentRow> {
   return sql<DocumentRow>`
@@ -303,7 +329,7 @@ function allDocuments(scope: Scope, collectionId: CollectionId): RawBuilder<Docu
       document.error, document.tries, document.error_blame, document.first_failed_at, document.last_failed_at, document.source_connection_id, connection.short_name as source_name,
       document.chunk_count, document.size_bytes, document.mime_type, document.metadata, document.breadcrumbs, document.access,
       document.source_created_at, document.source_updated_at,
-      case when document.version > 0 then document.modified_at end as indexed_at
+      case when document.version > 0 then document.modified_at end as indexed_at, document.is_truncated, document.hidden_characters
     from documents document
     join source_connections connection on connection.id = document.source_connection_id and connection.deleted_at is null
     left join lateral (
@@ -314,7 +340,7 @@ function allDocuments(scope: Scope, collectionId: CollectionId): RawBuilder<Docu
     union all
     select waiting.id_of_document, waiting.entity_id, ${pushedEntityType}, waiting.record ->> 'name', waiting.record ->> 'url', 'pending',
       null, 0, null, null, null, connection.id, connection.short_name, 0, null, null, coalesce(waiting.record -> 'metadata', '{}'), '[]', null,
-      (waiting.record ->> 'created_at')::timestamptz, (waiting.record ->> 'updated_at')::timestamptz, null
+      (waiting.record ->> 'created_at')::timestamptz, (waiting.record ->> 'updated_at')::timestamptz, null, null, null
     from (
       select distinct on (sync_id, entity_id) *, null::uuid as id_of_document from pushed_documents
       order by sync_id, entity_id, id desc
@@ -352,6 +378,8 @@ interface DocumentRow {
   source_created_at: Date | null;
   source_updated_at: Date | null;
   indexed_at: Date | null;
+  is_truncated: boolean | null;
+  hidden_characters: number | null;
 }
 
 function toDocument(row: DocumentRow): Document {
@@ -379,5 +407,6 @@ function toDocument(row: DocumentRow): Document {
     createdAt: row.source_created_at,
     updatedAt: row.source_updated_at,
     indexedAt: row.indexed_at,
+    leftOut: { isTruncated: row.is_truncated ?? false, hiddenCharacters: row.hidden_characters ?? 0 },
   };
 }

@@ -198,27 +198,31 @@ async function writeDocuments(
     metadata: write.fields,
     breadcrumbs: write.breadcrumbs,
     access: write.access,
+    is_truncated: write.leftOut?.isTruncated,
+    hidden_characters: write.leftOut?.hiddenCharacters,
     source_created_at: write.createdAt,
     source_updated_at: write.updatedAt,
   }));
   await sql`
     insert into documents (id, organization_id, collection_id, source_connection_id, sync_id, entity_id, entity_type, name, url,
       state, version, chunk_count, entity_hash, content_hash, revision, raw_key, size_bytes, file_name, mime_type, metadata,
-      breadcrumbs, access, source_created_at, source_updated_at, seen_run)
+      breadcrumbs, access, source_created_at, source_updated_at, is_truncated, hidden_characters, seen_run)
     select row.id, ${job.scope.organizationId}, ${job.index.collectionId}, ${job.connection.id}, ${job.syncId}, row.entity_id,
       row.entity_type, row.name, row.url, 'indexed', ${page.version}, row.chunk_count, row.entity_hash, row.content_hash,
       row.revision, row.raw_key, row.size_bytes, row.file_name, row.mime_type, row.metadata, row.breadcrumbs, row.access,
-      row.source_created_at, row.source_updated_at, ${run}
+      row.source_created_at, row.source_updated_at, row.is_truncated, row.hidden_characters, ${run}
     from jsonb_to_recordset(${toStorableJson(rows)}::jsonb) as row(id uuid, entity_id text, entity_type text, name text, url text,
       chunk_count integer, entity_hash text, content_hash text, revision text, raw_key text, size_bytes bigint, file_name text, mime_type text,
-      metadata jsonb, breadcrumbs jsonb, access jsonb, source_created_at timestamptz, source_updated_at timestamptz)
+      metadata jsonb, breadcrumbs jsonb, access jsonb, source_created_at timestamptz, source_updated_at timestamptz,
+      is_truncated boolean, hidden_characters integer)
     on conflict (id) do update set name = excluded.name, url = excluded.url, state = 'indexed', error = null, tries = 0,
       error_blame = null, first_failed_at = null, last_failed_at = null,
       version = excluded.version, chunk_count = excluded.chunk_count, entity_hash = excluded.entity_hash,
       content_hash = excluded.content_hash, revision = excluded.revision, raw_key = excluded.raw_key,
       size_bytes = excluded.size_bytes, file_name = excluded.file_name, mime_type = excluded.mime_type, metadata = excluded.metadata,
       breadcrumbs = excluded.breadcrumbs, access = excluded.access, source_created_at = excluded.source_created_at,
-      source_updated_at = excluded.source_updated_at, seen_run = excluded.seen_run, modified_at = now()`.execute(
+      source_updated_at = excluded.source_updated_at, is_truncated = coalesce(excluded.is_truncated, documents.is_truncated),
+      hidden_characters = coalesce(excluded.hidden_characters, documents.hidden_characters), seen_run = excluded.seen_run, modified_at = now()`.execute(
     transaction,
   );
   const superseded = page.writes.flatMap(({ id, rawKey, replaces }) =>

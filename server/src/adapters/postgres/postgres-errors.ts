@@ -6,3 +6,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const { code, constraint: broken } = error as Error & { code?: string; constraint?: string };
   return code === uniqueViolation && (constraint === undefined || broken === constraint);
 }
+
+/** True for a statement that ran longer than its `statement_timeout`. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && (error as Error & { code?: string }).code === '57014';
+}

@@ -48,6 +48,30 @@ export function createReindexStore(database: Database): ReindexStore {
       return rows[0] && toReindex(rows[0]);
     },
 
+    async listCurrent({ after, limit }) {
+      const { rows } = await sql<{
+        organization_id: string;
+        collection_id: string;
+        readable_id: string;
+        index_generation: number;
+        status: Selectable<ReindexesTable>['status'] | null;
+        error: string | null;
+      }>`
+        select collection.organization_id, collection.id as collection_id, collection.readable_id,
+          collection.index_generation, rebuild.status, rebuild.error
+        from collections collection
+        left join lateral (
+          select status, error from reindexes where collection_id = collection.id order by created_at desc limit 1
+        ) rebuild on true
+        where collection.deleted_at is null and (${after}::uuid is null or collection.id > ${after}::uuid)
+        order by collection.id limit ${limit}`.execute(database.system());
+      return rows.map((row) => ({
+        readableId: row.readable_id,
+        current: toRef(row, row.index_generation),
+        rebuild: row.status === null ? undefined : { status: row.status, error: row.error },
+      }));
+    },
+
     async findLatest(scope, collectionId) {
       const row = await database
         .scoped(scope)

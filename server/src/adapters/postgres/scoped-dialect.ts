@@ -7,6 +7,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  sql,
   type TransactionSettings,
 } from 'kysely';
 import type pg from 'pg';
@@ -109,7 +110,11 @@ const statementNames = new Map<string, string>();
 /** Bounded, since every length of a generated list is another statement. */
 const maxStatementNames = 500;
 
+/** Put before a statement whose text depends on what a user asks: it gets no name, so that it takes nobody else's. */
+export const generatedStatement = sql`/* generated */`;
+
 function nameOf(statement: string): string | undefined {
+  if (statement.trimStart().startsWith('/* generated */')) return undefined;
   const known = statementNames.get(statement);
   if (known !== undefined) return known;
   if (statementNames.size >= maxStatementNames) return undefined;

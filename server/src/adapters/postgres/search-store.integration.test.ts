@@ -154,7 +154,10 @@ describe('the search store', () => {
     const types = [{ sourceName: 'stub', entityType: 'StubEntity' }];
     expect(await store.describeContents(scope, collectionId)).toEqual({ types });
     expect(await store.describeContents(stranger, collectionId)).toEqual({ types: [] });
-    const seen = { documentCount: 1, fields: [{ name: 'team', types: ['string'], documentCount: 1 }] };
+    const seen = {
+      documentCount: 1,
+      fields: [{ name: 'team', types: ['string'], documentCount: 1, examples: ['red'] }],
+    };
     const nothing = { documentCount: 0, fields: [] };
     expect(await store.sampleFields(scope, collectionId, {})).toEqual(seen);
     const principals = ['user:anna@example.com'];

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { CollectionContents, SearchableCollection, SearchStore, SeenFields } from '../../core/search/index.ts';
-import type { CollectionId, DocumentId, Scope, SyncId } from '../../core/shared/index.ts';
+import type { CollectionId, DocumentId, Scope, SourceConnectionId, SyncId } from '../../core/shared/index.ts';
 import { describeContents, sampleFields } from './collection-contents.ts';
 import type { Database } from './database.ts';
+
+const maxConnections = 1_000;
 
 /** Two indexed reads per search: the collection, and the versions of what the index found; more only for what asks more. */
 export class PostgresSearchStore implements SearchStore {
@@ -63,6 +65,20 @@ export class PostgresSearchStore implements SearchStore {
       .where(sql<boolean>`source_connections.id = any(${connectionIds}::uuid[])`)
       .execute();
     return rows.map((row) => row.id as SyncId);
+  }
+
+  async listConnectionIds(scope: Scope, collectionId: CollectionId): Promise<readonly SourceConnectionId[]> {
+    const rows = await this.#database
+      .scoped(scope)
+      .selectFrom('source_connections')
+      .select('id')
+      .where('organization_id', '=', scope.organizationId)
+      .where('collection_id', '=', collectionId)
+      .where('deleted_at', 'is', null)
+      .orderBy('id')
+      .limit(maxConnections)
+      .execute();
+    return rows.map((row) => row.id as SourceConnectionId);
   }
 
   describeContents(scope: Scope, collectionId: CollectionId): Promise<CollectionContents> {

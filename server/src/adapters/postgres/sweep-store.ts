@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { IndexRef } from '../../core/search/search-index.ts';
-import { CollectionId, OrganizationId, Scope, SourceConnectionId } from '../../core/shared/index.ts';
+import { CollectionId, OrganizationId, Scope, SourceConnectionId, SyncId } from '../../core/shared/index.ts';
 import { activeJobStatuses, type SweepStore } from '../../core/sync/index.ts';
 import type { Database } from './database.ts';
 import { mayDrop } from './hold-drops.ts';
@@ -88,6 +88,48 @@ export function createSweepStore(database: Database): SweepStore {
           )
         limit ${maxRows}`.execute(database.system());
       return rows.map(toIndexRef);
+    },
+
+    async listSyncs(after, limit) {
+      const rows = await database
+        .system()
+        .selectFrom('syncs')
+        .select('id')
+        .$if(after !== null, (query) => query.where('id', '>', after))
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => SyncId.parse(id));
+    },
+
+    async removeEndedJobs(syncIds, before, limit) {
+      // Sync by sync, so that the index that lists a sync's jobs finds the old ones.
+      const { rows } = await sql<{ count: number }>`
+        with gone as (
+          delete from sync_jobs where id in (
+            select job.id from unnest(${[...syncIds]}::uuid[]) as sync(id)
+            cross join lateral (
+              select old.id from sync_jobs old
+              where old.sync_id = sync.id and old.created_at < ${before} and not old.has_leftovers
+                and old.status in ('completed', 'failed', 'cancelled')
+                and coalesce(old.completed_at, old.failed_at, old.created_at) < ${before}
+                and exists (
+                  select from sync_jobs newer
+                  where newer.sync_id = sync.id and newer.status = old.status and newer.created_at > old.created_at)
+              limit ${limit}
+            ) job limit ${limit}
+          ) returning 1
+        ) select count(*)::integer as count from gone`.execute(database.system());
+      return rows[0]?.count ?? 0;
+    },
+
+    async findWaitingUploads(keys) {
+      if (keys.length === 0) return new Set();
+      // One whose drop is noted goes with that note, which a backup may hold back.
+      const { rows } = await sql<{ blob_key: string }>`
+        select blob_key from pushed_documents where blob_key = any(${[...keys]}::text[])
+        union all select raw_key from index_drops where raw_key = any(${[...keys]}::text[])`.execute(database.system());
+      return new Set(rows.map((row) => row.blob_key));
     },
   };
 }

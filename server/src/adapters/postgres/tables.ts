@@ -186,6 +186,8 @@ export interface DocumentsTable {
   first_failed_at: Date | null;
   last_failed_at: Date | null;
   excluded_at: Date | null;
+  is_truncated: boolean | null;
+  hidden_characters: number | null;
   created_at: Timestamp;
   modified_at: Timestamp;
 }
@@ -257,7 +259,71 @@ export interface UsageChangesTable {
   storage_bytes: number;
 }
 
+/** That a member, a user or a group, belongs to a group, by the labels of one source. */
+export interface GroupMembershipsTable {
+  organization_id: string;
+  source_connection_id: string;
+  generation: number;
+  member: string;
+  member_of: string;
+}
+
+/** Which generation of a connection's memberships is in force. */
+export interface MembershipLoadsTable {
+  source_connection_id: string;
+  organization_id: string;
+  last_generation: Generated<number>;
+  generation: number | null;
+  membership_count: Generated<number>;
+  loaded_at: Date | null;
+  error: string | null;
+  failed_at: Date | null;
+}
+
+export interface QueryLogSettingsTable {
+  organization_id: string;
+  mode: 'off' | 'hashed' | 'full' | null;
+  retention_days: number | null;
+}
+
+export interface LoggedSearchesTable {
+  id: string;
+  organization_id: string;
+  collection_id: string;
+  at: Date;
+  tier: 'instant' | 'classic' | 'agentic' | 'older';
+  strategy: string;
+  planner: string | null;
+  caller_kind: string;
+  api_key_id: string | null;
+  query_hash: Buffer;
+  query_text: string | null;
+  filter_shape: string | null;
+  page_offset: number;
+  result_count: number;
+  top_score: number | null;
+  took_ms: number;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cost: number | null;
+}
+
+export interface SearchFeedbackTable {
+  search_id: string;
+  entity_id: string;
+  judgement: 'good' | 'bad' | 'clicked';
+  grade: number;
+  organization_id: string;
+  collection_id: string;
+  at: Date;
+}
+
 export interface Tables {
+  query_log_settings: QueryLogSettingsTable;
+  logged_searches: LoggedSearchesTable;
+  search_feedback: SearchFeedbackTable;
+  group_memberships: GroupMembershipsTable;
+  membership_loads: MembershipLoadsTable;
   quotas: QuotasTable;
   usage_changes: UsageChangesTable;
   organizations: OrganizationsTable;

@@ -8,7 +8,20 @@ import type { SyncConfig } from './sync-config.ts';
 /** What new collections are indexed with. */
 export interface CollectionEncoder {
   readonly name: string;
+  /** 0: not known yet. */
   readonly dimensions: number;
+}
+
+/** Of a server without an encoder. */
+const noEncoderName = 'none';
+
+/**
+ * Whether the collection was indexed with another encoder than that of now, so that it is searched by words alone until its
+ * index is rebuilt. Not where there is none now, or its name is not known yet: a rebuild would give nothing.
+ */
+export function needsReindex(collection: Pick<Collection, 'encoderName'>, encoder: CollectionEncoder): boolean {
+  if (encoder.name === noEncoderName || encoder.dimensions === 0) return false;
+  return collection.encoderName !== encoder.name;
 }
 
 export interface CollectionInput {
@@ -26,6 +39,7 @@ const generateAttempts = 3;
  *
  * @throws AppError('invalid_request') when the readable id is taken, also by another organisation
  * @throws AppError('forbidden') for an API key that is limited to certain collections
+ * @throws AppError('unavailable') while the dimensions of a remote embedding model are not known
  */
 export async function createCollection(
   store: CollectionStore,
@@ -35,6 +49,13 @@ export async function createCollection(
 ): Promise<Collection> {
   if (caller.collections !== null) {
     throw new AppError('forbidden', 'This API key is limited to certain collections and cannot make new ones.');
+  }
+  if (encoder.dimensions === 0) {
+    throw new AppError(
+      'unavailable',
+      'The embedding model has not answered since the start, so that its dimensions are not known. See `weft models test`, ' +
+        'try again when it answers, or set EMBEDDING_DIMENSIONS.',
+    );
   }
   const now = new Date();
   const collection: Omit<NewCollection, 'readableId'> = {

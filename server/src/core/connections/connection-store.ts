@@ -87,10 +87,12 @@ export interface ConnectionStore {
   ): Promise<readonly DueSync[]>;
   /**
    * Moves schedules that were planned by a clock that has been set back since.
+   * @param batch   how many are read at once
    * @param correct gives the right start, or null to leave it
    */
   correctSchedules(
     now: Date,
+    batch: number,
     correct: (schedule: CronSchedule, planned: Date, syncId: SyncId) => Date | null,
   ): Promise<void>;
   /** Stops the schedule, for a person. A run that is under way goes on. */

@@ -10,7 +10,7 @@ test.each(describeFilterFields())(
   ({ name, kind, ...field }) => {
     const accepted = [...operators].filter((operator) => {
       const isList = operator === 'in' || operator === 'not_in';
-      const value = isList ? [values[kind]] : values[kind];
+      const value = isList ? [values[kind]] : operator === 'exists' ? true : values[kind];
       return FilterGroups.safeParse([{ conditions: [{ field: name, operator, value }] }]).success;
     });
     expect(accepted.toSorted()).toEqual(field.operators.toSorted());

@@ -1,16 +1,9 @@
-import { dateFields, numberFields, textFields } from './filter.ts';
+import { dateFields, numberFields, orderOperators, textFields } from './filter.ts';
+import { ownFieldPrefix } from './own-fields.ts';
+import type { SeenField } from './search-store.ts';
 
 const textOperators = ['equals', 'not_equals', 'contains', 'in', 'not_in'] as const;
-const orderedOperators = [
-  'equals',
-  'not_equals',
-  'greater_than',
-  'less_than',
-  'greater_than_or_equal',
-  'less_than_or_equal',
-  'in',
-  'not_in',
-] as const;
+const orderedOperators = ['equals', 'not_equals', ...orderOperators, 'in', 'not_in'] as const;
 
 /** A field that `FilterGroups` takes, and how it can be compared. */
 export interface FilterField {
@@ -21,8 +14,31 @@ export interface FilterField {
 
 export function describeFilterFields(): readonly FilterField[] {
   return [
-    ...textFields.map((name) => ({ name, kind: 'text' as const, operators: textOperators })),
-    ...dateFields.map((name) => ({ name, kind: 'date' as const, operators: orderedOperators })),
+    ...textFields.map((name) => ({
+      name,
+      kind: 'text' as const,
+      operators: name.startsWith('breadcrumbs.') ? [...textOperators, 'exists'] : textOperators,
+    })),
+    ...dateFields.map((name) => ({ name, kind: 'date' as const, operators: [...orderedOperators, 'exists'] })),
     ...numberFields.map((name) => ({ name, kind: 'number' as const, operators: orderedOperators })),
   ];
+}
+
+/** How a filter names one of the sources' own fields, and the operators that make sense with its types of values. */
+export function describeOwnField({ name, types }: Pick<SeenField, 'name' | 'types'>): {
+  readonly filterName: string;
+  readonly operators: readonly string[];
+} {
+  const has = (type: string) => types.includes(type);
+  const hasValues = has('string') || has('number') || has('boolean');
+  return {
+    filterName: `${ownFieldPrefix}${name}`,
+    operators: [
+      ...(hasValues ? ['equals', 'not_equals'] : []),
+      ...(has('string') ? ['contains'] : []),
+      ...(has('string') || has('number') ? orderOperators : []),
+      ...(hasValues ? ['in', 'not_in'] : []),
+      'exists',
+    ],
+  };
 }

@@ -1,4 +1,4 @@
-import type { Condition, Filter } from './filter.ts';
+import { type Condition, type Filter, isOwnCondition, isOwnRange } from './filter.ts';
 
 /*
  * Any nesting of AND, OR and NOT becomes groups joined by OR: NOT goes down to the conditions, whose complements are
@@ -68,6 +68,10 @@ const complements = {
 /** Where a condition does not hold, which for ranges includes that there is no value. */
 export function complementOf(condition: Negatable): Groups {
   if (condition.operator === 'exists') return [[{ ...condition, value: !condition.value }]];
+  if (isOwnCondition(condition) && isOwnRange(condition)) {
+    const { isNegated, ...range } = condition;
+    return [[isNegated === true ? range : { ...range, isNegated: true }]];
+  }
   const operator = complements[condition.operator];
   // An operator and its complement are of one kind: they belong to the same fields and values.
   const complement = { ...condition, operator } as Condition;

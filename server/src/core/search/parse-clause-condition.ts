@@ -1,6 +1,8 @@
 import { AppError } from '../shared/index.ts';
+import { readBound } from './compile-own-condition.ts';
 import {
   accessFields,
+  type BreadcrumbField,
   type DateField,
   dateFields,
   type NumberField,
@@ -10,6 +12,7 @@ import {
 } from './filter.ts';
 import { allOf, anyOf, complementOf, everything, type Groups, type Negatable, nothing } from './filter-algebra.ts';
 import { nearestName } from './nearest-name.ts';
+import { isOwnField, maxOwnNameLength, ownFieldPrefix } from './own-fields.ts';
 import { parseInstant } from './parse-instant.ts';
 
 export interface ClauseContext {
@@ -28,6 +31,9 @@ const fieldsByName: ReadonlyMap<string, string> = new Map(
     },
   ),
 );
+
+/** How the older results, and the others, show the sources' own fields. */
+const ownPrefixes = ['source_fields.', ownFieldPrefix] as const;
 
 const operators = ['match', 'range', 'is_null', 'is_empty', 'values_count'] as const;
 /** Every key that a condition may have. */
@@ -59,12 +65,7 @@ export function parseClauseCondition(
 ): Groups {
   checkNames(Object.keys(written), conditionKeys, path, 'a condition');
   if (written.has_id !== undefined) return parseIds(written.has_id, path, isNegated);
-  if (written.nested !== undefined) {
-    throw refuse(
-      path,
-      "'nested' is not needed: ask for the field itself, such as 'breadcrumbs.name', which holds when any entry matches",
-    );
-  }
+  if (written.nested !== undefined) return parseNested(written.nested, path, context, isNegated);
   const field = readField(written.key, path);
   const parts = operators
     .filter((operator) => written[operator] !== undefined && written[operator] !== null)
@@ -88,15 +89,46 @@ function negate(part: Part): Groups {
 
 function readField(key: unknown, path: string): string {
   if (typeof key !== 'string') throw refuse(path, "a condition needs a 'key', the name of a field");
-  const field = fieldsByName.get(key);
+  const field = fieldsByName.get(key) ?? readOwnField(key, path);
   if (field !== undefined) return field;
   const names = [...fieldsByName.keys()].filter((name) => !name.includes('system_metadata.'));
   const nearest = nearestName(key, names);
   const meant = nearest === undefined ? '' : `, did you mean '${nearest}'?`;
   throw refuse(
     path,
-    `'${key.slice(0, 50)}' is not a filter field${meant === '' ? '.' : meant} Fields are ${quoteAll(names)}`,
+    `'${key.slice(0, 50)}' is not a filter field${meant === '' ? '.' : meant} Fields are ${quoteAll(names)}, and 'source_fields.' with the name of one of the source's own fields`,
   );
+}
+
+function readOwnField(key: string, path: string): string | undefined {
+  const prefix = ownPrefixes.find((name) => key.startsWith(name) && key.length > name.length);
+  if (prefix === undefined) return undefined;
+  const name = key.slice(prefix.length);
+  if (name.length > maxOwnNameLength) {
+    throw refuse(path, `the name of one of the source's own fields has at most ${maxOwnNameLength} characters`);
+  }
+  return `${ownFieldPrefix}${name}`;
+}
+
+/**
+ * A condition on the entries of a list, such as breadcrumbs, is one on the entries' field, which holds when any entry matches. Two
+ * conditions that have to hold for the same entry cannot be said.
+ */
+function parseNested(nested: unknown, path: string, context: ClauseContext, isNegated: boolean): Groups {
+  const help = `'nested' takes {"key": "breadcrumbs", "filter": {"must": [condition]}} with one condition; or ask for the field itself, such as 'breadcrumbs.name', which holds when any entry matches`;
+  if (!isObject(nested) || typeof nested.key !== 'string' || !isObject(nested.filter)) throw refuse(path, help);
+  checkNames(Object.keys(nested), ['key', 'filter'], path, "'nested'");
+  const [[clause, list] = [], second] = Object.entries(nested.filter);
+  const [condition, other] = Array.isArray(list) ? list : [];
+  const isOne =
+    second === undefined &&
+    other === undefined &&
+    isObject(condition) &&
+    typeof condition.key === 'string' &&
+    condition.nested === undefined;
+  if (!isOne || (clause !== 'must' && clause !== 'should')) throw refuse(path, help);
+  const key = `${nested.key.replace(/\[\]$/, '')}.${condition.key}`;
+  return parseClauseCondition({ ...condition, key }, `${path}.nested`, context, isNegated);
 }
 
 function parseOperator(
@@ -121,7 +153,8 @@ function parseOperator(
 }
 
 function isMissing(field: string, wanted: boolean): Part {
-  if (isDate(field) || isAccess(field)) return { field, operator: 'exists', value: !wanted };
+  if (isDate(field) || isAccess(field) || isBreadcrumb(field) || isOwnField(field))
+    return { field, operator: 'exists', value: !wanted };
   // Everything else has a value in every document.
   return !wanted;
 }
@@ -137,6 +170,7 @@ function parseMatch(field: string, value: unknown, path: string, context: Clause
   const list = name === 'value' ? [value.value] : value[name];
   if (!Array.isArray(list)) throw refuse(path, `'match.${name}' of field '${field}' should be a list`);
   const operator = name === 'except' ? 'not_in' : 'in';
+  if (isOwnField(field)) return { field, operator, value: list.map((item) => readValue(item, field, path)) };
   if (isText(field)) return { field, operator, value: list.map((item) => readText(item, field, path)) };
   if (isDate(field)) return { field, operator, value: list.map((item) => readDate(item, field, path)) };
   if (isNumber(field)) return { field, operator, value: list.map((item) => readNumber(item, field, path)) };
@@ -164,17 +198,19 @@ function parseRange(field: string, value: unknown, path: string): readonly Part[
   if (!isObject(value))
     throw refuse(path, `'range' of field '${field}' should be an object with ${quoteAll(Object.keys(bounds))}`);
   checkNames(Object.keys(value), Object.keys(bounds), path, `'range' of field '${field}'`);
-  if (!isDate(field) && !isNumber(field)) {
+  if (!isDate(field) && !isNumber(field) && !isOwnField(field)) {
     throw refuse(path, `field '${field}' has no order; use 'match', or a range of ${quoteAll(dateFields)}`);
   }
   const given = Object.entries(bounds).filter(([name]) => value[name] !== undefined && value[name] !== null);
   if (given.length === 0)
     throw refuse(path, `'range' of field '${field}' needs one of ${quoteAll(Object.keys(bounds))}`);
-  return given.map(([name, operator]) =>
-    isDate(field)
-      ? { field, operator, value: readDate(value[name], field, path) }
-      : { field, operator, value: readNumber(value[name], field, path) },
-  );
+  return given.map(([name, operator]): Negatable => {
+    if (isDate(field)) return { field, operator, value: readDate(value[name], field, path) };
+    if (isNumber(field)) return { field, operator, value: readNumber(value[name], field, path) };
+    const bound = readBound(value[name]);
+    if (typeof bound === 'string') throw refuse(path, `field '${shorten(field)}' ${bound}`);
+    return { field, operator, value: bound };
+  });
 }
 
 /** Ids of passages or of their entities: both are called entity ids. */
@@ -186,6 +222,16 @@ function parseIds(value: unknown, path: string, isNegated: boolean): Groups {
     (field): Groups => [[{ field, operator, value: ids }]],
   );
   return isNegated ? allOf(conditions) : anyOf(conditions);
+}
+
+function readValue(value: unknown, field: string, path: string): string | number | boolean {
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw refuse(path, `field '${shorten(field)}' is compared with text, numbers, true or false`);
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 function readText(value: unknown, field: string, path: string): string {
@@ -227,6 +273,10 @@ function isObject(value: unknown): value is Written {
 
 function isText(field: string): field is TextField {
   return (textFields as readonly string[]).includes(field);
+}
+
+function isBreadcrumb(field: string): field is BreadcrumbField {
+  return field.startsWith('breadcrumbs.');
 }
 
 function isDate(field: string): field is DateField {

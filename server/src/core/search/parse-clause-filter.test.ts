@@ -15,11 +15,25 @@ const complaint = (filter: object): string => {
   return 'accepted';
 };
 
+const breadcrumbs = [{ entityId: 'f', name: 'Folder', entityType: 'Folder' }];
 const rows: readonly IndexChunk[] = [
   chunk({ name: 'a', sourceName: 'slack', createdAt: new Date('2026-01-05'), viewers: ['user:anna'], isPublic: false }),
   chunk({ name: 'b', sourceName: 'slack', createdAt: new Date('2026-02-05'), chunkIndex: 3, isPublic: true }),
-  chunk({ name: 'c', sourceName: 'notion', createdAt: null, entityId: 'page-1' }),
-  chunk({ name: 'd', sourceName: 'files', createdAt: new Date('2026-03-05'), viewers: [] }),
+  chunk({
+    name: 'c',
+    sourceName: 'notion',
+    createdAt: null,
+    entityId: 'page-1',
+    fields: { team: ['red', 'blue'], size: [1, 9] },
+  }),
+  chunk({
+    name: 'd',
+    sourceName: 'files',
+    createdAt: new Date('2026-03-05'),
+    viewers: [],
+    breadcrumbs,
+    fields: { team: 'red', size: 5, due: '2026-03-05', tags: [] },
+  }),
 ];
 const is = (name: string) => ({ key: 'name', match: { value: name } });
 
@@ -62,6 +76,20 @@ describe('the filter of the older search', () => {
     [{ must: [{ key: 'created_at', is_null: true }] }, 'c'],
     [{ must: [{ key: 'created_at', is_empty: false }] }, 'abd'],
     [{ must: [{ key: 'name', is_null: true }] }, ''],
+    [{ must: [{ key: 'source_fields.team', match: { value: 'red' } }] }, 'cd'],
+    [{ must: [{ key: 'raw_source_fields.team', match: { any: ['blue', 7] } }] }, 'c'],
+    [{ must: [{ key: 'source_fields.team', match: { except: ['blue'] } }] }, 'abd'],
+    [{ must: [{ key: 'source_fields.size', match: { value: 5 } }] }, 'd'],
+    [{ must: [{ key: 'source_fields.size', match: { value: '5' } }] }, ''],
+    [{ must: [{ key: 'source_fields.size', range: { gt: 1, lte: 5 } }] }, 'cd'],
+    [{ must: [{ key: 'source_fields.due', range: { gte: '2026-03-05T00:00:00Z' } }] }, 'd'],
+    [{ must_not: [{ key: 'source_fields.size', range: { gt: 5 } }] }, 'abd'],
+    [{ must_not: [{ must_not: [{ key: 'source_fields.size', range: { gt: 5 } }] }] }, 'c'],
+    [{ must: [{ key: 'source_fields.tags', is_empty: true }] }, 'abcd'],
+    [{ must: [{ key: 'source_fields.team', is_null: false }] }, 'cd'],
+    [{ must: [{ key: 'breadcrumbs.name', is_empty: false }] }, 'd'],
+    [{ must: [{ nested: { key: 'breadcrumbs', filter: { must: [is('Folder')] } } }] }, 'd'],
+    [{ must_not: [{ nested: { key: 'breadcrumbs[]', filter: { must: [is('Folder')] } } }] }, 'abc'],
     [{ must: [{ key: 'access.viewers', match: { any: ['user:anna', 'user:bob'] } }] }, 'a'],
     [{ must: [{ key: 'access.is_public', match: { value: true } }] }, 'b'],
     [{ must: [{ key: 'access.is_public', match: { any: [true, false] } }] }, 'ab'],
@@ -138,6 +166,16 @@ describe('the filter of the older search', () => {
     [{ must: [{ key: 'name', is_null: 'yes' }] }, /'is_null'.*true or false/],
     [{ must: [{ key: 'access.viewers', values_count: { gt: 1 } }] }, /'values_count'/],
     [{ must: [{ nested: { key: 'breadcrumbs', filter: {} } }] }, /'nested'/],
+    [{ must: [{ nested: { key: 'breadcrumbs', filter: { must: [is('a'), is('b')] } } }] }, /with one condition/],
+    [{ must: [{ nested: { key: 'breadcrumbs', filter: { must: [{ nested: {} }] } } }] }, /with one condition/],
+    [{ must: [{ nested: { key: 'breadcrums', filter: { must: [is('a')] } } }] }, /did you mean 'breadcrumbs.name'/],
+    [{ must: [{ key: 'source_fields.', match: { value: 'a' } }] }, /not a filter field/],
+    [{ must: [{ key: `source_fields.${'x'.repeat(201)}`, is_null: true }] }, /at most 200 characters/],
+    [
+      { must: [{ key: 'source_fields.size', range: { gt: 'big' } }] },
+      /'raw_source_fields.size' needs a number, or an ISO/,
+    ],
+    [{ must: [{ key: 'source_fields.size', match: { value: {} } }] }, /is compared with text, numbers, true or false/],
     [{ must: [{ has_id: 'a' }] }, /'has_id' should be a list/],
     [{ should: [is('a')], minimum_should_match: -1 }, /minimum_should_match/],
     [{ should: [is('a')], minimum_should_match: '1' }, /minimum_should_match/],

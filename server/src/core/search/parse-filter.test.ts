@@ -13,6 +13,8 @@ function complaint(condition: object): string {
 
 const chunkIndex = 'airweave_system_metadata.chunk_index';
 
+const own = 'raw_source_fields.team';
+
 describe('FilterGroups', () => {
   test('keeps groups apart, since they are joined by OR', () => {
     const name = (value: string) => ({ field: 'name', operator: 'equals', value });
@@ -79,12 +81,31 @@ describe('FilterGroups', () => {
     });
   });
 
+  test('takes own fields with the values of JSON, and existence', () => {
+    for (const value of ['red', '', 3, -2.5, true]) {
+      expect(parseOne(own, 'equals', value)).toEqual({ field: own, operator: 'equals', value });
+    }
+    expect(parseOne(own, 'in', ['a', 1.5, false])).toEqual({ field: own, operator: 'in', value: ['a', 1.5, false] });
+    expect(parseOne(own, 'not_in', 3)).toEqual({ field: own, operator: 'not_in', value: [3] });
+    expect(parseOne(own, 'less_than', 2.5)).toEqual({ field: own, operator: 'less_than', value: 2.5 });
+    expect(parseOne(own, 'greater_than', '2026-01-31T09:30Z')).toEqual({
+      field: own,
+      operator: 'greater_than',
+      value: new Date('2026-01-31T09:30:00Z'),
+    });
+    for (const field of [own, 'created_at', 'breadcrumbs.name']) {
+      expect(parseOne(field, 'exists', false)).toEqual({ field, operator: 'exists', value: false });
+    }
+  });
+
   test('names an unknown field or operator, the choices, and the nearest one', () => {
     const field = complaint({ field: 'source_nam', operator: 'equals', value: 'x' });
     expect(field).toMatch(
       /^0\.conditions\.0\.field: 'source_nam' is not a filter field, did you mean 'airweave_system_metadata\.source_name'\? /,
     );
-    expect(field).toMatch(/ Input should be 'entity_id', 'name', .* or 'airweave_system_metadata\.chunk_index'$/);
+    expect(field).toMatch(
+      / Input should be 'entity_id', 'name', .* or 'airweave_system_metadata\.chunk_index', or 'raw_source_fields\.' and the name of one/,
+    );
     expect(complaint({ field: 'name', operator: 'equal', value: 'x' })).toMatch(/did you mean 'equals'\? Input/);
     expect(complaint({ field: 'zzzzzzzzzz', operator: 'equals', value: 'x' })).toMatch(/is not a filter field\. Input/);
   });
@@ -112,6 +133,36 @@ describe('FilterGroups', () => {
     ['an object', { field: 'name', operator: 'equals', value: {} }, /Input should be a string, an integer/],
     ['a mixed list', { field: 'name', operator: 'in', value: ['a', 1] }, /Input should be a string, an integer/],
     ['a list of booleans', { field: 'name', operator: 'in', value: [true] }, /Input should be a string, an integer/],
+    [
+      'a comparison of own fields with a word',
+      { field: own, operator: 'less_than', value: 'soon' },
+      /needs a number, or an ISO/,
+    ],
+    ['a number in quotes', { field: own, operator: 'less_than', value: '5' }, /a number is written without quotes/],
+    ['a number to look for in text', { field: own, operator: 'contains', value: 5 }, /needs a text/],
+    ['a list for one own value', { field: own, operator: 'equals', value: ['a'] }, /a list needs 'in' or 'not_in'/],
+    ['existence by a word', { field: own, operator: 'exists', value: 'yes' }, /needs true or false/],
+    ['existence of a date by a word', { field: 'created_at', operator: 'exists', value: 1 }, /needs true or false/],
+    [
+      'existence of what is always there',
+      { field: 'name', operator: 'exists', value: true },
+      /every document has this/,
+    ],
+    [
+      'an own field without a name',
+      { field: 'raw_source_fields.', operator: 'exists', value: true },
+      /not a filter field/,
+    ],
+    [
+      'a name of the older results',
+      { field: 'source_fields.team', operator: 'exists', value: true },
+      /did you mean 'raw_source_fields\.team'/,
+    ],
+    [
+      'a longer name than sources have',
+      { field: `${own}${'x'.repeat(200)}`, operator: 'exists', value: true },
+      /at most 200/,
+    ],
     ['no value', { field: 'name', operator: 'equals' }, /value: Field required/],
     ['no operator', { field: 'name', value: 'x' }, /operator: .*string/],
     ['no field', { operator: 'equals', value: 'x' }, /field: .*string/],

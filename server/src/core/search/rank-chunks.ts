@@ -1,6 +1,7 @@
 import type { DocumentId } from '../shared/index.ts';
+import { explainFusion } from './explain-fusion.ts';
 import type { Filter } from './filter.ts';
-import { type Arm, type FusedHit, fuseArms, groupByDocument, scaleDepth } from './fuse-arms.ts';
+import { type Arm, type FusedHit, fuseArms, keyOf, type RankedUnit, scaleDepth } from './fuse-arms.ts';
 import type { ArmHit, IndexRef, RetrieveResult, SearchIndex } from './search-index.ts';
 import type { SearchStore } from './search-store.ts';
 
@@ -10,9 +11,18 @@ export interface RankRequest {
   readonly vector?: Float32Array;
   readonly filter?: Filter;
   readonly principals?: readonly string[];
-  readonly groupBy: 'document' | 'chunk';
+  readonly groupBy: RankedUnit;
   /** Hits wanted, from the best; fewer only when there are no more. */
   readonly count: number;
+  /** Whether each hit comes with what the arms said of it; default false. */
+  readonly explain?: boolean;
+}
+
+export interface RankedChunks {
+  /** At most `count`, best first. */
+  readonly hits: readonly FusedHit[];
+  /** Hits in all; null when the end of the ranking was not reached on the way. */
+  readonly total: number | null;
 }
 
 /**
@@ -31,23 +41,38 @@ export async function rankChunks(
   deps: { readonly index: Pick<SearchIndex, 'retrieve'>; readonly store: Pick<SearchStore, 'visibleVersions'> },
   request: RankRequest,
   signal: AbortSignal,
-): Promise<readonly FusedHit[]> {
+): Promise<RankedChunks> {
   const versions = new Map<DocumentId, number | undefined>();
   let arms: readonly Arm[] = [];
   for (let depth = firstDepth; ; depth = Math.min(depth * 2, maxDepth)) {
     const found = await retrieveCurrent(deps, request, depth, versions, signal);
     const isLast = depth === maxDepth;
+    let hasMore = false;
     arms = (['keyword', 'semantic'] as const).flatMap((kind) => {
       const hits = found[kind];
       if (hits === undefined) return [];
       const known = arms.find((arm) => arm.kind === kind)?.hits ?? [];
       const visible = hits.filter((hit) => isVisible(hit, versions));
+      hasMore ||= isLast && hits.length >= depth;
       return [{ kind, hits: extend(known, visible), isExhausted: isLast || hits.length < depth }];
     });
-    const ranking = fuseArms(arms);
-    const hits = request.groupBy === 'document' ? groupByDocument(ranking.hits) : ranking.hits;
-    if (ranking.isComplete || hits.length >= request.count) return hits.slice(0, request.count);
+    const { hits, isComplete } = fuseArms(arms, request.groupBy);
+    if (isComplete || hits.length >= request.count) {
+      const best = hits.slice(0, request.count);
+      return {
+        hits: request.explain === true ? withExplanations(best, arms, request.groupBy) : best,
+        total: isComplete && !hasMore ? hits.length : null,
+      };
+    }
   }
+}
+
+function withExplanations(hits: readonly FusedHit[], arms: readonly Arm[], unit: RankedUnit): readonly FusedHit[] {
+  const explanations = explainFusion(arms, hits, unit);
+  return hits.map((hit) => {
+    const explanation = explanations.get(keyOf(hit, unit));
+    return explanation === undefined ? hit : { ...hit, explanation };
+  });
 }
 
 /**

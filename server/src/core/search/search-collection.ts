@@ -1,5 +1,6 @@
 import { isAppError, type Scope } from '../shared/index.ts';
 import type { Encoder } from './encoder.ts';
+import { explainHit, type HitExplanation } from './explain-hit.ts';
 import type { Filter } from './filter.ts';
 import { rankChunks } from './rank-chunks.ts';
 import type { IndexChunk, IndexRef, SearchIndex } from './search-index.ts';
@@ -31,12 +32,16 @@ export interface SearchRequest {
   readonly groupBy: ResultGrouping;
   /** The searcher's principals; absent: sees everything in the scope. */
   readonly principals?: readonly string[];
+  /** Whether each hit says why it is where it is; default false. */
+  readonly explain?: boolean;
 }
 
 export interface SearchHit {
   readonly chunk: IndexChunk;
   /** Higher is better; 1 is best in every arm asked, deep hits go below 0. Comparable within one query only. */
   readonly score: number;
+  /** Only where it was asked for. */
+  readonly explanation?: HitExplanation;
 }
 
 export interface SearchAnswer {
@@ -44,6 +49,8 @@ export interface SearchAnswer {
   readonly results: readonly SearchHit[];
   /** What was done: `keyword` also when another was asked for and the model is absent or down. */
   readonly strategy: RetrievalStrategy;
+  /** Results in all, whatever the page; null where counting them would cost more than the page does. */
+  readonly total: number | null;
   readonly timings: { readonly encodeMs: number; readonly retrieveMs: number; readonly fetchMs: number };
 }
 
@@ -77,10 +84,11 @@ export async function searchCollection(
         ...(request.principals === undefined ? {} : { principals: request.principals }),
         groupBy: request.groupBy,
         count: request.offset + request.limit,
+        ...(request.explain === true ? { explain: true } : {}),
       },
       signal,
     );
-    const page = ranked.slice(request.offset);
+    const page = ranked.hits.slice(request.offset);
     const fetchingAt = performance.now();
     retrieveMs += fetchingAt - rankingAt;
     const chunks = new Map<string, IndexChunk>();
@@ -95,11 +103,14 @@ export async function searchCollection(
     fetchMs += performance.now() - fetchingAt;
     // A row that went between the ranking and the fetch belongs to a document that has newer rows by now, or is gone: look again, once.
     if (chunks.size < page.length && !isRetry) continue;
-    const results = page.flatMap(({ chunkId, score }) => {
+    const results = page.flatMap(({ chunkId, score, explanation }) => {
       const chunk = chunks.get(chunkId);
-      return chunk === undefined ? [] : [{ chunk, score }];
+      if (chunk === undefined) return [];
+      if (explanation === undefined) return [{ chunk, score }];
+      return [{ chunk, score, explanation: explainHit(explanation, chunk, request.query, request.principals) }];
     });
-    return { results, strategy, timings: { encodeMs: encodedAt - startedAt, retrieveMs, fetchMs } };
+    const timings = { encodeMs: encodedAt - startedAt, retrieveMs, fetchMs };
+    return { results, strategy, total: ranked.total, timings };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { CollectionId, DocumentId, Scope, SyncId } from '../shared/index.ts';
+import type { CollectionId, DocumentId, Scope, SourceConnectionId, SyncId } from '../shared/index.ts';
+import type { OwnValue } from './filter.ts';
 
 /** What a search must know of the collection that it looks into. */
 export interface SearchableCollection {
@@ -17,11 +18,14 @@ export interface CollectionContents {
 
 /** One of the sources' own fields, as some of the documents have it. */
 export interface SeenField {
+  /** As filters name it, without the prefix: `object.field` for the field of an object. */
   readonly name: string;
-  /** What its values are in JSON: `string`, `number`, `boolean`, `array`, `object`. */
+  /** What its values are in JSON, those in lists too: `string`, `number`, `boolean`, `array`, `object`. */
   readonly types: readonly string[];
   /** Documents that have it, of those looked at. */
   readonly documentCount: number;
+  /** Some of the values, at most 3. Absent: not asked for. */
+  readonly examples?: readonly OwnValue[];
 }
 
 export interface SeenFields {
@@ -46,6 +50,8 @@ export interface SearchStore {
   ): Promise<ReadonlyMap<DocumentId, number>>;
   /** Syncs of those of the connections that are in the collection and not being deleted. */
   listSyncIds(scope: Scope, collectionId: CollectionId, connectionIds: readonly string[]): Promise<readonly SyncId[]>;
+  /** Connections in the collection that are not being deleted, at most 1,000, by id. */
+  listConnectionIds(scope: Scope, collectionId: CollectionId): Promise<readonly SourceConnectionId[]>;
   /** Takes time by the number of types, not of documents. */
   describeContents(scope: Scope, collectionId: CollectionId): Promise<CollectionContents>;
   /** `principals`: whose eyes to look with; absent: sees everything in the scope. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EvaluationSet } from './evaluate/evaluation-set.ts';
 import type { HttpClient } from './http-client.ts';
 import {
   ApiDescription,
@@ -7,7 +8,11 @@ import {
   Connection,
   ConnectionListItem,
   DocumentList,
+  IndexMove,
   Job,
+  ModelList,
+  ModelTest,
+  RankedAnswer,
   Readiness,
   Reindex,
   SearchAnswer,
@@ -26,6 +31,16 @@ export interface SearchRequest {
   readonly limit: number;
   readonly offset: number;
   readonly retrieval_strategy: string;
+}
+
+/** A search whose documents matter, not their passages. */
+export interface TierSearchRequest {
+  readonly query: string;
+  readonly limit: number;
+  readonly group_by: string;
+  readonly retrieval_strategy?: string;
+  /** A measurement is none of the searches that people make. */
+  readonly log: false;
 }
 
 export interface NewKey {
@@ -53,6 +68,8 @@ export function createClient(http: HttpClient) {
     deleteCollection: (id: string) => http.request('DELETE', `/collections/${part(id)}`, Collection),
 
     startReindex: (collection: string) => http.request('POST', `/collections/${part(collection)}/reindex`, Reindex),
+    startIndexMove: () => http.request('POST', '/index-move', IndexMove),
+    getIndexMove: () => http.request('GET', '/index-move', IndexMove),
     getReindex: (collection: string) => http.request('GET', `/collections/${part(collection)}/reindex`, Reindex),
 
     /** @param collection readable id; absent: of all collections */
@@ -80,8 +97,19 @@ export function createClient(http: HttpClient) {
 
     search: (collection: string, body: SearchRequest) =>
       http.request('POST', `/collections/${part(collection)}/search/instant`, SearchAnswer, { body }),
+    searchTier: (collection: string, tier: string, body: TierSearchRequest) =>
+      http.request('POST', `/collections/${part(collection)}/search/${part(tier)}`, RankedAnswer, { body }),
+    getEvaluationSet: (collection: string) =>
+      http.request('GET', `/collections/${part(collection)}/evaluation-set`, EvaluationSet, {
+        query: { limit: 10_000 },
+      }),
     listDocuments: (collection: string, query: { readonly state?: string; readonly limit: number }) =>
       http.request('GET', `/collections/${part(collection)}/documents`, DocumentList, { query: { ...query } }),
+
+    listModels: () => http.request('GET', '/models', ModelList),
+    /** @param task absent: the models of all tasks */
+    testModels: (task?: string) =>
+      http.request('POST', '/models/test', ModelTest, { body: task === undefined ? {} : { task } }),
 
     openBackup: (query: { readonly keys: string }) => http.open('/backup', query),
 

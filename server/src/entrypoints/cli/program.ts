@@ -4,8 +4,11 @@ import { addBackupCommand } from './commands/backup.ts';
 import { addCollectionsCommand } from './commands/collections.ts';
 import { addConnectCommand } from './commands/connect.ts';
 import { addDocumentsCommand } from './commands/documents.ts';
+import { addEvalCommand } from './commands/eval.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKeysCommand } from './commands/keys.ts';
+import { addMigrateIndexCommand } from './commands/migrate-index.ts';
+import { addModelsCommand } from './commands/models.ts';
 import { addReindexCommand } from './commands/reindex.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addSearchCommand } from './commands/search.ts';
@@ -47,13 +50,16 @@ function createProgram(context: CliContext): Command {
   addServeCommand(program);
   addConnectCommand(program, context);
   addSearchCommand(program, context);
+  addEvalCommand(program, context);
   addStatusCommand(program, context);
   addDocumentsCommand(program, context);
   addJobsCommand(program, context);
   addCollectionsCommand(program, context);
   addKeysCommand(program, context);
+  addModelsCommand(program, context);
   addBackupCommand(program, context);
   addReindexCommand(program, context);
+  addMigrateIndexCommand(program, context);
   addRestoreCommand(program, context);
   return program;
 }

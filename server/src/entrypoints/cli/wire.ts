@@ -52,6 +52,16 @@ export const Reindex = z.looseObject({
 });
 export type Reindex = z.output<typeof Reindex>;
 
+/** The move of all indexes to the configured engine. */
+export const IndexMove = z.looseObject({
+  collections: Count,
+  in_place: Count,
+  under_way: Count,
+  left: Count,
+  examples: z.array(z.looseObject({ readable_id: Text, error: OptionalText })),
+});
+export type IndexMove = z.output<typeof IndexMove>;
+
 export const ConnectionListItem = z.looseObject({
   id: Text,
   name: Text,
@@ -90,6 +100,11 @@ export const SearchResult = z.looseObject({
 });
 export type SearchResult = z.output<typeof SearchResult>;
 export const SearchAnswer = z.looseObject({ results: z.array(SearchResult) });
+/** Which documents a search found, and how. */
+export const RankedAnswer = z.looseObject({
+  results: z.array(z.looseObject({ airweave_system_metadata: z.looseObject({ original_entity_id: Text }) })),
+  strategy: OptionalText,
+});
 
 const Document = z.looseObject({
   id: Text,
@@ -117,6 +132,40 @@ export const ApiKey = z.looseObject({
   decrypted_key: OptionalText,
 });
 export type ApiKey = z.output<typeof ApiKey>;
+
+const Chain = z.array(z.string());
+
+export const ModelList = z.looseObject({
+  tasks: z.looseObject({ classic: Chain, agentic: Chain, answer: Chain }),
+  models: z.array(
+    z.looseObject({
+      name: Text,
+      breaker: OptionalText,
+      last_problem: z.looseObject({ message: Text }).nullish(),
+      since_start: z
+        .looseObject({
+          calls: Count,
+          failures: Count,
+          input_tokens: Count,
+          output_tokens: Count,
+          cost: z.number().nullish(),
+        })
+        .nullish(),
+    }),
+  ),
+  embedding: z.looseObject({ model: Text, last_problem: z.looseObject({ message: Text, fix: Text }).nullish() }),
+});
+export type ModelList = z.output<typeof ModelList>;
+
+const TestedModel = z.looseObject({
+  name: Text,
+  ok: z.boolean(),
+  latency_ms: Count,
+  problem: z.looseObject({ message: Text, fix: Text, detail: OptionalText }).nullish(),
+});
+
+export const ModelTest = z.looseObject({ models: z.array(TestedModel), embedding: TestedModel.nullish() });
+export type ModelTest = z.output<typeof ModelTest>;
 
 export const Readiness = z.looseObject({
   status: Text,

@@ -37,6 +37,7 @@ describe('a caller', () => {
         scope: { organizationId: fixture.owner.organization.id },
         kind: 'api_key',
         userId: null,
+        apiKeyId: expect.any(String),
         email: null,
         role: null,
         keyScopes: ['read'],

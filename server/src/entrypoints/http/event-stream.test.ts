@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createEventStream, type EventSink } from './event-stream.ts';
+import { createEventStream, type EventSink, type EventStreamOptions } from './event-stream.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -8,13 +8,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function open() {
+function open(own: Pick<EventStreamOptions, 'heartbeat' | 'headers'> = {}) {
   const controller = new AbortController();
   let sink: EventSink | undefined;
   const stopWork = vi.fn();
   const onClosed = vi.fn();
   const { response, close } = createEventStream(
-    { heartbeatMs: 30_000, closeAfterMs: 3_000, signal: controller.signal, onClosed },
+    { heartbeatMs: 30_000, closeAfterMs: 3_000, signal: controller.signal, onClosed, ...own },
     (given) => {
       sink = given;
       return stopWork;
@@ -22,7 +22,7 @@ function open() {
   );
   if (sink === undefined || response.body === null) throw new Error('nothing was started');
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  return { sink, reader, close, controller, stopWork, onClosed };
+  return { sink, reader, close, controller, stopWork, onClosed, response };
 }
 
 async function readAll(reader: ReadableStreamDefaultReader<string>): Promise<string> {
@@ -90,4 +90,13 @@ test.each(['leaves', 'is cut off'])('the work stops when the client %s', async (
   await vi.advanceTimersByTimeAsync(0);
   expect([stopWork.mock.calls.length, onClosed.mock.calls.length]).toEqual([1, 1]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a heartbeat may be a comment, and headers may be others', async () => {
+  const { sink, reader, close, response } = open({ heartbeat: () => null, headers: { 'Cache-Control': 'no-cache' } });
+  sink.send({ first: true });
+  await vi.advanceTimersByTimeAsync(31_000);
+  close();
+  expect(await readAll(reader)).toBe('data: {"first":true}\n\n: keep-alive\n\n');
+  expect([...response.headers]).toEqual([['cache-control', 'no-cache']]);
 });

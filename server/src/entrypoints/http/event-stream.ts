@@ -7,9 +7,13 @@ export interface EventSink {
   end(): void;
 }
 
-interface EventStreamOptions {
+export interface EventStreamOptions {
   readonly heartbeatMs: number;
   readonly closeAfterMs: number;
+  /** What a heartbeat says; default `{"type":"heartbeat"}`. Null: a comment frame, which clients do not see. */
+  readonly heartbeat?: () => object | null;
+  /** Default: those of most streams. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The client went away. */
   readonly signal: AbortSignal;
   /** Called once, however the stream ends. */
@@ -42,8 +46,11 @@ export function createEventStream(
   let closing: NodeJS.Timeout | undefined;
 
   const write = (message: object): void => {
+    writeFrame(`data: ${JSON.stringify(message)}`);
+  };
+  const writeFrame = (frame: string): void => {
     if (isClosed) return;
-    controller?.enqueue(encoder.encode(`data: ${JSON.stringify(message)}\n\n`));
+    controller?.enqueue(encoder.encode(`${frame}\n\n`));
     heartbeat.refresh();
   };
   const hasRoom = (): boolean => (controller?.desiredSize ?? 0) > 0;
@@ -54,7 +61,10 @@ export function createEventStream(
     write(message);
   };
   const heartbeat = setInterval(() => {
-    if (hasRoom()) write({ type: 'heartbeat' });
+    if (!hasRoom()) return;
+    const beat = options.heartbeat === undefined ? { type: 'heartbeat' } : options.heartbeat();
+    if (beat === null) writeFrame(': keep-alive');
+    else write(beat);
   }, options.heartbeatMs);
 
   const close = (): void => {
@@ -95,5 +105,5 @@ export function createEventStream(
   };
   stopWork = start(sink);
   if (options.signal.aborted) queueMicrotask(close);
-  return { response: new Response(body, { headers }), close };
+  return { response: new Response(body, { headers: options.headers ?? headers }), close };
 }

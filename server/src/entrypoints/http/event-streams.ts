@@ -1,5 +1,5 @@
 import { AppError, type Scope } from '../../core/shared/index.ts';
-import { createEventStream, type EventSink } from './event-stream.ts';
+import { createEventStream, type EventSink, type EventStreamOptions } from './event-stream.ts';
 
 export interface EventStreamsOptions {
   /** Silence after which a heartbeat is sent; default 30 s. */
@@ -29,11 +29,13 @@ export class EventStreams {
    * Answers a request with a stream.
    *
    * @param start begins to send, and returns what ends it; called once
+   * @param own what is other than usual for this stream: its heartbeats and headers, and how long it stays open after its last message
    * @throws AppError('rate_limited') when the organisation has too many open, 'unavailable' while the server stops
    */
   open(
     { scope, signal }: { readonly scope: Scope; readonly signal: AbortSignal },
     start: (sink: EventSink) => () => void,
+    own: Pick<EventStreamOptions, 'heartbeat' | 'headers'> & { readonly closeAfterMs?: number } = {},
   ) {
     if (this.#isClosed) throw new AppError('unavailable', 'The server is stopping.', { retryAfterMs: 1_000 });
     const streams = this.#open.get(scope.organizationId) ?? new Set();
@@ -45,7 +47,7 @@ export class EventStreams {
       );
     }
     const { response, close } = createEventStream(
-      { ...this.#options, signal, onClosed: () => this.#remove(scope, close) },
+      { ...this.#options, ...own, signal, onClosed: () => this.#remove(scope, close) },
       start,
     );
     this.#open.set(scope.organizationId, streams.add(close));

@@ -6,6 +6,7 @@ import type { SearchPlan } from './search-plan.ts';
 const asAsked: SearchPlan = {
   strategy: 'hybrid',
   query: 'x',
+  variations: [],
   filters: [],
   phrases: [],
   exclusions: [],

@@ -29,17 +29,36 @@ export function arrangeHits(hits: readonly SearchHit[], plan: SearchPlan): reado
   const dated = plan.order === 'newest' ? byDate(best) : best;
   const demoted = plan.exclusions.filter(({ effect }) => effect === 'demote');
   // A passage that says "without sugar" is what "without sugar" looks for.
-  const isUnwanted = (hit: SearchHit) =>
-    demoted.some(
+  const unwantedIn = (hit: SearchHit) =>
+    demoted.filter(
       ({ words }) => has(hit, words) && !['without', 'no', 'not', 'excluding'].some((no) => has(hit, `${no} ${words}`)),
     );
+  const isUnwanted = (hit: SearchHit) => unwantedIn(hit).length > 0;
   const missing = (hit: SearchHit) => plan.phrases.filter((phrase) => !has(hit, phrase)).length;
   const arranged = dated.toSorted((a, b) => missing(a) - missing(b) || Number(isUnwanted(a)) - Number(isUnwanted(b)));
-  return [...arranged, ...rest].map((hit, place) => ({ ...hit, score: scores[place] ?? 0 }));
+  const explained = hits.some((hit) => hit.explanation !== undefined)
+    ? new Map(hits.map((hit, place) => [hit, place + 1]))
+    : undefined;
+  const byDateAmong = explained !== undefined && plan.order === 'newest' ? new Set(goodAmong(best)) : undefined;
+  return [...arranged, ...rest].map((hit, place): SearchHit => {
+    const score = scores[place] ?? 0;
+    if (explained === undefined || hit.explanation === undefined) return { ...hit, score };
+    const arrangement = {
+      relevancePlace: explained.get(hit) ?? 0,
+      phrases: plan.phrases.filter((phrase) => has(hit, phrase)),
+      isByDate: byDateAmong?.has(hit) ?? false,
+      demotedFor: unwantedIn(hit).map(({ words }) => words),
+    };
+    return { ...hit, score, explanation: { ...hit.explanation, arrangement } };
+  });
+}
+
+function goodAmong(hits: readonly SearchHit[]): readonly SearchHit[] {
+  return hits.filter((hit, place) => place < goodHits && hit.score >= goodScore);
 }
 
 function byDate(hits: readonly SearchHit[]): readonly SearchHit[] {
-  const good = hits.filter((hit, place) => place < goodHits && hit.score >= goodScore);
+  const good = goodAmong(hits);
   const timeOf = ({ chunk }: SearchHit) => (chunk.updatedAt ?? chunk.createdAt)?.getTime() ?? Number.NEGATIVE_INFINITY;
   const times = new Map(good.map((hit) => [hit, timeOf(hit)]));
   const at = (hit: SearchHit) => times.get(hit) ?? 0;

@@ -47,6 +47,7 @@ describe('planByRules', () => {
     expect(plan(question)).toEqual({
       strategy: 'hybrid',
       query: question,
+      variations: [],
       filters: [],
       phrases: [],
       exclusions: [],

@@ -16,6 +16,7 @@ export function planByRules(question: string, context: PlanContext): SearchPlan 
   const asked: SearchPlan = {
     strategy: 'hybrid',
     query: question,
+    variations: [],
     filters: [],
     phrases: [],
     exclusions: [],
@@ -33,6 +34,7 @@ export function planByRules(question: string, context: PlanContext): SearchPlan 
   return {
     strategy: strategyFor(rest, phrases),
     query: hasWords(rest) ? rest : tidy(hasWords(unquoted) ? unquoted : question),
+    variations: [],
     filters: [...(dates === undefined ? [] : [dates.filter]), ...sources.filters],
     phrases,
     exclusions,

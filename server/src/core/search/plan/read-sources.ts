@@ -27,6 +27,8 @@ const genericNames = new Set([
 ]);
 /** Of more types than these, names are words like any others: each costs a look at the question. */
 const maxTypes = 200;
+/** Nobody says a longer name, and each is a pattern to look for. */
+const maxNameLength = 100;
 
 interface Found {
   readonly filters: readonly GuessedFilter[];
@@ -38,7 +40,9 @@ interface Found {
  * collection has and can tell apart: where everything is of one source, its name is a word like any other.
  */
 export function readSources(question: string, context: Pick<PlanContext, 'types'>): Found {
-  const types = context.types.slice(0, maxTypes);
+  const types = context.types
+    .filter(({ sourceName, entityType }) => sourceName.length <= maxNameLength && entityType.length <= maxNameLength)
+    .slice(0, maxTypes);
   const bySource = readSource(question, types);
   const byType = readType(bySource.rest, types);
   return { filters: [...bySource.filters, ...byType.filters], rest: byType.rest };

@@ -3,7 +3,8 @@ import type { RetrievalStrategy } from '../search-collection.ts';
 
 /** A restriction that was read out of the question: it may be wrong. */
 export interface GuessedFilter {
-  readonly kind: 'date' | 'source' | 'type';
+  /** `model`: a language model's, of whatever kind. */
+  readonly kind: 'date' | 'source' | 'type' | 'model';
   /** The words that it came from. */
   readonly text: string;
   readonly filter: Filter;
@@ -14,6 +15,8 @@ export interface SearchPlan {
   readonly strategy: RetrievalStrategy;
   /** The question without the words that became something else here; never blank. */
   readonly query: string;
+  /** The same in other words, best first: searched for too, all together with the weight of `query`. */
+  readonly variations: readonly string[];
   /** In the order in which they were trusted: the last is the first to be dropped. */
   readonly filters: readonly GuessedFilter[];
   /** Hits with these words in a row come first. */

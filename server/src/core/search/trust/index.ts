@@ -1,2 +1,2 @@
-export { findInstructions, type FoundInstruction } from './find-instructions.ts';
-export { type InstructionFamily, instructionFamilies } from './instruction-rule.ts';
+export { findInstructions } from './find-instructions.ts';
+export { instructionFamilies } from './instruction-rule.ts';

@@ -12,7 +12,7 @@ import {
 } from './instruction-words.ts';
 
 /** Each is a bounded search; none backtracks over more than a few dozen words. */
-export const instructionRules: readonly InstructionRule[] = [
+const instructionRules: readonly InstructionRule[] = [
   rule(
     'override',
     [

@@ -15,7 +15,7 @@ interface CreateOptions {
   readonly expiresInDays?: number;
 }
 
-const scopes = ['search', 'read', 'write', 'admin'];
+const scopes = ['search', 'read', 'write', 'impersonate', 'admin'];
 const columns = [
   { title: 'Id' },
   { title: 'Begins with' },

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import {
   type Collection,
+  type CollectionEncoder,
   type ConnectionSummary,
   collectionStatuses,
+  needsReindex,
   SyncConfig,
 } from '../../../core/collections/index.ts';
 
@@ -24,7 +26,12 @@ export const CollectionAnswer = z
         'NEEDS_SOURCE: no source connections yet; ACTIVE: all healthy; PARTIAL_ERROR: some failing, others working; ERROR: all failing.',
       ),
     vector_size: z.int(),
-    embedding_model_name: z.string(),
+    embedding_model_name: z.string().describe('The model that its index was made with.'),
+    needs_reindex: z
+      .boolean()
+      .describe(
+        'The server has another embedding model by now: searches go by words alone until `POST /collections/{readable_id}/reindex`.',
+      ),
     source_connection_summaries: z
       .array(z.object({ short_name: z.string(), name: z.string() }))
       .describe('Filled by the list of collections only.'),
@@ -33,6 +40,7 @@ export const CollectionAnswer = z
 
 export function toCollectionAnswer(
   collection: Collection,
+  encoder: CollectionEncoder,
   connections: readonly ConnectionSummary[] = [],
 ): z.input<typeof CollectionAnswer> {
   return {
@@ -48,6 +56,7 @@ export function toCollectionAnswer(
     status: collection.status,
     vector_size: collection.dimensions,
     embedding_model_name: collection.encoderName,
+    needs_reindex: needsReindex(collection, encoder),
     source_connection_summaries: connections.map(({ shortName, name }) => ({ short_name: shortName, name })),
   };
 }

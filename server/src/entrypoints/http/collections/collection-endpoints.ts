@@ -9,11 +9,11 @@ import { updateCollectionEndpoint } from './update-collection.ts';
 
 export function collectionEndpoints(store: CollectionStore, encoder: CollectionEncoder): readonly Endpoint[] {
   return [
-    listCollectionsEndpoint(store),
+    listCollectionsEndpoint(store, encoder),
     countCollectionsEndpoint(store),
     createCollectionEndpoint(store, encoder),
-    getCollectionEndpoint(store),
-    updateCollectionEndpoint(store),
-    deleteCollectionEndpoint(store),
+    getCollectionEndpoint(store, encoder),
+    updateCollectionEndpoint(store, encoder),
+    deleteCollectionEndpoint(store, encoder),
   ];
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createCollectionStore } from '../../../adapters/postgres/collection-store.ts';
 import { expectHidden } from '../testing/expect-refusals.ts';
 import { createHttpFixture, type HttpFixture } from '../testing/http-fixture.ts';
@@ -6,18 +6,52 @@ import { collectionEndpoints } from './collection-endpoints.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const encoder = { name: 'all-MiniLM-L6-v2', dimensions: 384 };
+let current = encoder;
 
 let fixture: HttpFixture;
 let key: string;
 beforeAll(async () => {
   fixture = await createHttpFixture({
-    endpoints: (database) => collectionEndpoints(createCollectionStore(database), encoder),
+    endpoints: (database) =>
+      collectionEndpoints(createCollectionStore(database), {
+        // Read anew each time: a remote model says its dimensions late.
+        get name() {
+          return current.name;
+        },
+        get dimensions() {
+          return current.dimensions;
+        },
+      }),
   });
   key = await fixture.createKey();
 });
 afterAll(() => fixture.close());
+afterEach(() => {
+  current = encoder;
+});
 
 const create = (body: object, as = key) => fixture.ask('POST', '/collections', { body, key: as });
+
+describe('the embedding model', () => {
+  test.each([
+    [{ name: 'openai:text-embedding-3-small@1536', dimensions: 1536 }, true],
+    [{ name: 'none', dimensions: 384 }, false],
+    [{ name: 'compatible:words@?', dimensions: 0 }, false],
+  ])('of a collection is not changed by another one of the server: %j', async (other, needsReindex) => {
+    const { body } = await create({ name: 'Pinned' });
+    current = other;
+    const pinned = { embedding_model_name: encoder.name, vector_size: 384, needs_reindex: needsReindex };
+    expect((await fixture.ask('GET', `/collections/${body.readable_id}`, { key })).body).toMatchObject(pinned);
+    const { body: list } = await fixture.ask('GET', '/collections', { key });
+    expect(list[0]).toMatchObject(pinned);
+  });
+
+  test('that has not said its dimensions yet makes no collection', async () => {
+    current = { name: 'compatible:words@?', dimensions: 0 };
+    const { status, body } = await create({ name: 'Too early' });
+    expect([status, JSON.stringify(body)]).toEqual([503, expect.stringContaining('EMBEDDING_DIMENSIONS')]);
+  });
+});
 
 describe('creating a collection', () => {
   test('answers 200 with every field of the contract', async () => {
@@ -36,6 +70,7 @@ describe('creating a collection', () => {
       status: 'NEEDS_SOURCE',
       vector_size: 384,
       embedding_model_name: 'all-MiniLM-L6-v2',
+      needs_reindex: false,
       source_connection_summaries: [],
     });
   });

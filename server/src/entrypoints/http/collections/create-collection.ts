@@ -29,13 +29,13 @@ export const createCollectionEndpoint = (store: CollectionStore, encoder: Collec
     access: { scope: 'write' },
     body: Body,
     response: CollectionAnswer,
-    errors: [400],
+    errors: [400, 503],
     handler: async ({ body, caller }) => {
       const collection = await createCollection(store, encoder, caller, {
         name: body.name,
         readableId: body.readable_id ?? null,
         syncConfig: body.sync_config ?? null,
       });
-      return toCollectionAnswer(collection);
+      return toCollectionAnswer(collection, encoder);
     },
   });

@@ -1,9 +1,9 @@
-import { type CollectionStore, deleteCollection } from '../../../core/collections/index.ts';
+import { type CollectionEncoder, type CollectionStore, deleteCollection } from '../../../core/collections/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { CollectionAnswer, toCollectionAnswer } from './collection-answer.ts';
 import { collectionParams } from './get-collection.ts';
 
-export const deleteCollectionEndpoint = (store: CollectionStore) =>
+export const deleteCollectionEndpoint = (store: CollectionStore, encoder: CollectionEncoder) =>
   defineEndpoint({
     method: 'DELETE',
     path: '/collections/{readable_id}',
@@ -15,5 +15,5 @@ export const deleteCollectionEndpoint = (store: CollectionStore) =>
     params: collectionParams,
     response: CollectionAnswer,
     handler: async ({ params, caller }) =>
-      toCollectionAnswer(await deleteCollection(store, caller, params.readable_id)),
+      toCollectionAnswer(await deleteCollection(store, caller, params.readable_id), encoder),
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CollectionStore, listCollections } from '../../../core/collections/index.ts';
+import { type CollectionEncoder, type CollectionStore, listCollections } from '../../../core/collections/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { CollectionAnswer, toCollectionAnswer } from './collection-answer.ts';
 
@@ -14,7 +14,7 @@ const Query = z.object({
   search: searchText,
 });
 
-export const listCollectionsEndpoint = (store: CollectionStore) =>
+export const listCollectionsEndpoint = (store: CollectionStore, encoder: CollectionEncoder) =>
   defineEndpoint({
     method: 'GET',
     path: '/collections',
@@ -27,6 +27,6 @@ export const listCollectionsEndpoint = (store: CollectionStore) =>
     handler: async ({ query, caller }) => {
       const { skip, limit, search } = query;
       const collections = await listCollections(store, caller, { search: search ?? null, skip, limit });
-      return collections.map((collection) => toCollectionAnswer(collection, collection.connections));
+      return collections.map((collection) => toCollectionAnswer(collection, encoder, collection.connections));
     },
   });

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { CollectionName, type CollectionStore, SyncConfig, updateCollection } from '../../../core/collections/index.ts';
+import {
+  type CollectionEncoder,
+  CollectionName,
+  type CollectionStore,
+  SyncConfig,
+  updateCollection,
+} from '../../../core/collections/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { CollectionAnswer, toCollectionAnswer } from './collection-answer.ts';
 import { collectionParams } from './get-collection.ts';
@@ -9,7 +15,7 @@ const Body = z.object({
   sync_config: SyncConfig.nullish().describe('Null clears it.'),
 });
 
-export const updateCollectionEndpoint = (store: CollectionStore) =>
+export const updateCollectionEndpoint = (store: CollectionStore, encoder: CollectionEncoder) =>
   defineEndpoint({
     method: 'PATCH',
     path: '/collections/{readable_id}',
@@ -22,6 +28,6 @@ export const updateCollectionEndpoint = (store: CollectionStore) =>
     response: CollectionAnswer,
     handler: async ({ params, body, caller }) => {
       const change = { name: body.name, syncConfig: body.sync_config };
-      return toCollectionAnswer(await updateCollection(store, caller, params.readable_id, change));
+      return toCollectionAnswer(await updateCollection(store, caller, params.readable_id, change), encoder);
     },
   });

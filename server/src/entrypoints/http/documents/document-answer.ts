@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Document } from '../../../core/documents/index.ts';
+import { toSourceLabel } from '../../../core/search/index.ts';
 
 /** A document of a collection, whatever its source. */
 export const DocumentAnswer = z
@@ -33,6 +34,9 @@ export const DocumentAnswer = z
     created_at: z.iso.datetime().nullable(),
     updated_at: z.iso.datetime().nullable(),
     indexed_at: z.iso.datetime().nullable(),
+    left_out: z
+      .object({ is_truncated: z.boolean(), hidden_characters: z.int() })
+      .describe('What of the text is not indexed: its end, where it is too long, and what no reader of it sees.'),
   })
   .meta({ id: 'Document' });
 
@@ -58,12 +62,21 @@ export function toDocumentAnswer(document: Document): z.input<typeof DocumentAns
     })),
     metadata: { ...document.metadata },
     access:
-      document.access === null ? null : { viewers: [...document.access.viewers], is_public: document.access.isPublic },
+      document.access === null
+        ? null
+        : {
+            viewers: document.access.viewers.map((label) => toSourceLabel(label, document.sourceConnectionId)),
+            is_public: document.access.isPublic,
+          },
     chunk_count: document.chunkCount,
     size_bytes: document.sizeBytes,
     mime_type: document.mimeType,
     created_at: document.createdAt?.toISOString() ?? null,
     updated_at: document.updatedAt?.toISOString() ?? null,
     indexed_at: document.indexedAt?.toISOString() ?? null,
+    left_out: {
+      is_truncated: document.leftOut.isTruncated,
+      hidden_characters: document.leftOut.hiddenCharacters,
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { getCollection } from '../../../core/collections/index.ts';
 import { type PushDependencies, pushDocuments } from '../../../core/documents/index.ts';
+import { newUploadKey } from '../../../core/sync/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { PushBody, toPushedDocument } from './push-input.ts';
 import { receiveUploads } from './receive-uploads.ts';
@@ -40,7 +41,7 @@ export const pushDocumentsEndpoint = (dependencies: PushDependencies, maxUploadB
         body?.documents.map(toPushedDocument) ??
         (await receiveUploads(request, {
           blobs: dependencies.blobs,
-          keyPrefix: `pushed/${caller.scope.organizationId}/${collection.id}`,
+          newKey: () => newUploadKey(caller.scope, collection.id, new Date()),
           maxBytes: maxUploadBytes,
           signal,
         }));

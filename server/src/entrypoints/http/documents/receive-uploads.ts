@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -17,14 +17,14 @@ const maxFieldBytes = 1_000_000;
  * sent before the files: `metadata` (a JSON object, for all files), and for a single file `id` and `name`; otherwise the file's
  * name is both.
  *
- * @param options.keyPrefix where uploads of the collection are kept
+ * @param options.newKey says where the next file is kept
  * @throws AppError('unprocessable' | 'too_large'), and then nothing of it is kept
  */
 export async function receiveUploads(
   request: Request,
   options: {
     readonly blobs: BlobStore;
-    readonly keyPrefix: string;
+    readonly newKey: () => string;
     readonly maxBytes: number;
     readonly signal: AbortSignal;
   },
@@ -115,7 +115,7 @@ class Uploads {
     parser.on('fieldsLimit', () => refuse(`At most ${maxFields} fields can be sent beside the files.`));
     parser.on('filesLimit', () => refuse(`At most ${maxFiles} files can be sent at once.`));
     parser.on('file', (_field, stream, fileName, _encoding, mimeType) => {
-      const blobKey = `${this.#options.keyPrefix}/${randomUUID()}`;
+      const blobKey = this.#options.newKey();
       const { stored, giveUp } = this.#store(stream, blobKey);
       // Met again where all are awaited; a failure also ends the parser, so that the client is answered at once.
       stored.catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FilterGroups } from '../../../core/search/index.ts';
 import { expectHidden, expectRefusals } from '../testing/expect-refusals.ts';
 import { createSearchFixture, type SearchFixture } from '../testing/search-fixture.ts';
 import { getFilterSchemaEndpoint } from './get-filter-schema.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
     (dependencies) => [getFilterSchemaEndpoint(dependencies), getOlderFilterSchemaEndpoint()],
     [
       { ...page, name: 'a', fields: { team: 'red', size: 3 } },
-      { ...page, name: 'b', fields: { team: 7, tags: ['x'], 'it-s': null } },
+      { ...page, name: 'b', fields: { team: 7, tags: ['x'], 'it-s': null, lead: { name: 'anna' } } },
       { ...page, name: 'c', entityType: 'NotionDatabaseEntity' },
       { ...page, name: 'd', sourceName: 'slack', entityType: 'SlackMessageEntity' },
       { ...page, name: 'e', viewers: ['user:anna@example.com'], fields: { secret: true } },
@@ -43,14 +44,41 @@ describe('GET /collections/{readable_id}/filter-schema', () => {
     const { body } = await fixture.ask('GET', path, { key: fixture.key });
     expect(body.documents_looked_at).toBe(5);
     expect(body.custom_fields).toEqual([
-      { name: 'team', types: ['number', 'string'], documents: 2, operators: [] },
-      ...(['it-s', 'secret', 'size', 'tags'] as const).map((name) => ({
-        name,
-        types: { 'it-s': [], secret: ['boolean'], size: ['number'], tags: ['array'] }[name],
-        documents: 1,
-        operators: [],
-      })),
+      {
+        name: 'team',
+        filter_name: 'raw_source_fields.team',
+        types: ['number', 'string'],
+        documents: 2,
+        operators: [
+          ...['equals', 'not_equals', 'contains', 'greater_than', 'less_than'],
+          ...['greater_than_or_equal', 'less_than_or_equal', 'in', 'not_in', 'exists'],
+        ],
+        examples: ['red', 7],
+      },
+      expect.objectContaining({ name: 'it-s', types: [], operators: ['exists'], examples: [] }),
+      expect.objectContaining({ name: 'lead', types: ['object'], operators: ['exists'], examples: [] }),
+      expect.objectContaining({ name: 'lead.name', types: ['string'], examples: ['anna'] }),
+      expect.objectContaining({
+        name: 'secret',
+        types: ['boolean'],
+        operators: ['equals', 'not_equals', 'in', 'not_in', 'exists'],
+      }),
+      expect.objectContaining({ name: 'size', types: ['number'], documents: 1, examples: [3] }),
+      expect.objectContaining({ name: 'tags', types: ['array', 'string'], examples: ['x'] }),
     ]);
+  });
+
+  test('gives names and operators of own fields that filters take', async () => {
+    const { body } = await fixture.ask('GET', path, { key: fixture.key });
+    for (const { filter_name, operators, examples } of body.custom_fields) {
+      for (const operator of operators) {
+        const value = operator === 'exists' ? true : (examples.find((item: unknown) => item !== 'red') ?? 'x');
+        const isOrdered = operator.startsWith('greater') || operator.startsWith('less');
+        const fitting = isOrdered ? '2026-01-31' : operator === 'contains' ? 'x' : value;
+        const filter = [{ conditions: [{ field: filter_name, operator, value: fitting }] }];
+        expect(FilterGroups.safeParse(filter).success, `${filter_name} ${operator}`).toBe(true);
+      }
+    }
   });
 
   test('is 404 without the collection', async () => {

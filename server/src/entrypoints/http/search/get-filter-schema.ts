@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { describeFilterFields, principalsOf, type SearchStore } from '../../../core/search/index.ts';
+import {
+  describeFilterFields,
+  describeOwnField,
+  resolveSearcher,
+  type SearcherDependencies,
+  type SearchStore,
+} from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { collectionNotFound, findSearchable } from './find-searchable.ts';
 
-export interface FilterSchemaDependencies {
+export interface FilterSchemaDependencies extends SearcherDependencies {
   readonly store: Pick<SearchStore, 'findCollection' | 'describeContents' | 'sampleFields'>;
 }
 
@@ -23,10 +29,12 @@ const FilterSchema = z
     custom_fields: z
       .array(
         z.object({
-          name: z.string(),
-          types: z.array(z.string()).describe('JSON types of the values seen.'),
+          name: z.string().describe('As results show it; `object.field` for the field of an object.'),
+          filter_name: z.string().describe('As filters and facets name it.'),
+          types: z.array(z.string()).describe('JSON types of the values seen, those in lists too.'),
           documents: z.int().describe('How many of the documents looked at have it.'),
-          operators: z.array(z.string()).describe('Empty: results show these fields, filters cannot name them.'),
+          operators: z.array(z.string()).describe('Text is compared by order where it is an ISO 8601 date.'),
+          examples: z.array(z.union([z.string(), z.number(), z.boolean()])).describe('Some values, at most 3.'),
         }),
       )
       .describe("The sources' own fields as seen in some documents, most frequent first, at most 200."),
@@ -41,7 +49,7 @@ const enumerated = {
 } as const;
 
 /** `GET /collections/{readable_id}/filter-schema`: what there is to filter by in this collection. */
-export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): Endpoint {
+export function getFilterSchemaEndpoint({ store, memberships }: FilterSchemaDependencies): Endpoint {
   return defineEndpoint({
     method: 'GET',
     path: '/collections/{readable_id}/filter-schema',
@@ -55,7 +63,7 @@ export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): En
     errors: [404],
     handler: async ({ params, caller }) => {
       const collection = await findSearchable(store, caller.scope, params.readable_id);
-      const principals = principalsOf(caller);
+      const principals = await resolveSearcher({ memberships }, caller, collection.id);
       const { types } = await store.describeContents(caller.scope, collection.id);
       const seen = await store.sampleFields(
         caller.scope,
@@ -72,9 +80,11 @@ export function getFilterSchemaEndpoint({ store }: FilterSchemaDependencies): En
         }),
         custom_fields: seen.fields.map((field) => ({
           name: field.name,
+          filter_name: describeOwnField(field).filterName,
           types: [...field.types],
           documents: field.documentCount,
-          operators: [],
+          operators: [...describeOwnField(field).operators],
+          examples: [...(field.examples ?? [])],
         })),
         documents_looked_at: seen.documentCount,
       };

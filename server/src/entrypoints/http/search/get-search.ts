@@ -3,7 +3,8 @@ import { SearchQuery } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { deprecationHeaders, LegacySearchResponse, toJsonResponse, toLegacyResponse } from './older-search-answer.ts';
 import { responseTypes } from './older-search-request.ts';
-import { type OlderSearchDependencies, olderNotFound, runOlderSearch } from './run-older-search.ts';
+import { type OlderSearchDependencies, olderNotFound, prepareOlderSearch } from './prepare-older-search.ts';
+import { runOlderSearch } from './run-older-search.ts';
 
 const Query = z.object({
   query: SearchQuery,
@@ -27,9 +28,11 @@ export function getSearchEndpoint(deps: OlderSearchDependencies): Endpoint {
     response: LegacySearchResponse,
     errors: [404],
     handler: async ({ params, query, caller, signal }) => {
-      const search = { query: query.query, limit: query.limit, offset: query.offset };
-      const hits = await runOlderSearch(deps, caller, params.readable_id, search, signal);
-      return toJsonResponse(toLegacyResponse(hits, query.response_type), deprecationHeaders);
+      const { query: question, limit, offset, response_type } = query;
+      const search = { query: question, limit, offset, generateAnswer: response_type === 'completion' };
+      const prepared = await prepareOlderSearch(deps, caller, params.readable_id, search);
+      const outcome = await runOlderSearch(deps, caller, prepared, signal);
+      return toJsonResponse(toLegacyResponse(outcome, response_type), deprecationHeaders);
     },
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { SearchHit } from '../../../core/search/index.ts';
+import { type SearchHit, toSourceLabel } from '../../../core/search/index.ts';
 import { responseTypes } from './older-search-request.ts';
+import type { OlderSearchOutcome } from './run-older-search.ts';
 
 /** One result of the older search: what the tiers give, under other names. */
 const OlderSearchResult = z
@@ -29,7 +30,12 @@ const OlderSearchResult = z
 export const OlderSearchResponse = z
   .object({
     results: z.array(OlderSearchResult),
-    completion: z.string().nullable().describe('An answer in words; null without a language model.'),
+    completion: z
+      .string()
+      .nullable()
+      .describe(
+        'An answer in Markdown, `[n]` pointing at the n-th result; without a language model sentences of the results. Null where none was asked for.',
+      ),
   })
   .meta({ id: 'SearchResponse' });
 
@@ -51,18 +57,18 @@ export const removedFeatureHeaders = {
   'X-Feature-Removed-Message': 'temporal_relevance has no effect; filter by created_at or updated_at instead.',
 } as const;
 
-export function toSearchResponse(hits: readonly SearchHit[]): z.input<typeof OlderSearchResponse> {
-  return { results: hits.map(toOlderResult), completion: null };
+export function toSearchResponse({ hits, completion }: OlderSearchOutcome): z.input<typeof OlderSearchResponse> {
+  return { results: hits.map(toOlderResult), completion };
 }
 
 export function toLegacyResponse(
-  hits: readonly SearchHit[],
+  { hits, completion }: OlderSearchOutcome,
   responseType: (typeof responseTypes)[number],
 ): z.input<typeof LegacySearchResponse> {
   return {
     results: hits.map(toOlderResult),
     response_type: responseType,
-    completion: null,
+    completion,
     status: hits.length === 0 ? 'no_results' : 'success',
   };
 }
@@ -72,7 +78,7 @@ export function toJsonResponse(body: object, headers: Readonly<Record<string, st
   return Response.json(body, { headers: { 'Cache-Control': 'no-store', ...headers } });
 }
 
-function toOlderResult({ chunk, score }: SearchHit): z.input<typeof OlderSearchResult> {
+export function toOlderResult({ chunk, score }: SearchHit): z.input<typeof OlderSearchResult> {
   const hasAccess = chunk.viewers !== null || chunk.isPublic !== null;
   return {
     id: chunk.chunkId,
@@ -95,7 +101,12 @@ function toOlderResult({ chunk, score }: SearchHit): z.input<typeof OlderSearchR
       original_entity_id: chunk.entityId,
       chunk_index: chunk.chunkIndex,
     },
-    access: hasAccess ? { is_public: chunk.isPublic ?? false, viewers: [...(chunk.viewers ?? [])] } : null,
+    access: hasAccess
+      ? {
+          is_public: chunk.isPublic ?? false,
+          viewers: (chunk.viewers ?? []).map((label) => toSourceLabel(label, chunk.connectionId)),
+        }
+      : null,
     source_fields: { ...chunk.fields },
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SearchQuery } from '../../../core/search/index.ts';
 import { coerceInput } from '../validation/coerce-input.ts';
 import { markIntegers } from '../validation/describe-issue.ts';
+import { AsUser } from './as-user.ts';
 
 /** `neural` is what the tiers call `semantic`; both are understood. */
 export const olderStrategies = ['hybrid', 'neural', 'semantic', 'keyword'] as const;
@@ -24,11 +25,19 @@ const SearchRequest = z.object({
   offset: z.int().nullish(),
   limit: z.int().nullish(),
   source_connection_ids: ConnectionIds,
+  // Beside the reference, as in the tiers.
+  as_user: AsUser,
   temporal_relevance: z.number().nullish().describe('Taken and ignored.'),
   expand_query: z.boolean().nullish().describe(needsModel),
-  interpret_filters: z.boolean().nullish().describe(needsModel),
+  interpret_filters: z
+    .boolean()
+    .nullish()
+    .describe('Read filters out of the question; rules do where there is no language model.'),
   rerank: z.boolean().nullish().describe(needsModel),
-  generate_answer: z.boolean().nullish().describe(needsModel),
+  generate_answer: z
+    .boolean()
+    .nullish()
+    .describe('Answer in words; sentences of the results where there is no language model.'),
 });
 
 const LegacySearchRequest = z.object({
@@ -43,12 +52,18 @@ const LegacySearchRequest = z.object({
   recency_bias: z.number().min(0).max(1).nullish().describe('Taken and ignored.'),
   expansion_strategy: z.enum(['auto', 'llm', 'no_expansion']).nullish().describe(needsModel),
   enable_reranking: z.boolean().nullish().describe(needsModel),
-  enable_query_interpretation: z.boolean().nullish().describe(needsModel),
+  enable_query_interpretation: z
+    .boolean()
+    .nullish()
+    .describe('Read filters out of the question; rules do where there is no language model.'),
   // Not of this form, but a restriction must not be dropped because another key did not fit the form that has it.
   source_connection_ids: ConnectionIds,
+  as_user: AsUser,
 });
-const searchKeys = Object.keys(SearchRequest.shape);
-const legacyKeys = Object.keys(LegacySearchRequest.shape).filter((key) => key !== 'source_connection_ids');
+const searchKeys = Object.keys(SearchRequest.shape).filter((key) => key !== 'as_user');
+const legacyKeys = Object.keys(LegacySearchRequest.shape).filter(
+  (key) => key !== 'source_connection_ids' && key !== 'as_user',
+);
 
 /** Which of the two bodies was sent, and what it says. */
 export type OlderSearchRequest =

@@ -10,7 +10,13 @@ import {
   toSearchResponse,
 } from './older-search-answer.ts';
 import { OlderSearchBody } from './older-search-request.ts';
-import { type OlderSearchDependencies, olderNotFound, runOlderSearch } from './run-older-search.ts';
+import {
+  type OlderSearchDependencies,
+  olderNotFound,
+  prepareOlderSearch,
+  toOlderSearch,
+} from './prepare-older-search.ts';
+import { runOlderSearch } from './run-older-search.ts';
 
 /** `POST /collections/{readable_id}/search`: the search of clients up to 0.7, in both of its forms. */
 export function postSearchEndpoint(deps: OlderSearchDependencies): Endpoint {
@@ -26,19 +32,15 @@ export function postSearchEndpoint(deps: OlderSearchDependencies): Endpoint {
     response: z.union([LegacySearchResponse, OlderSearchResponse]),
     errors: [404],
     handler: async ({ params, body: request, caller, signal }) => {
-      const { readable_id } = params;
+      const prepared = await prepareOlderSearch(deps, caller, params.readable_id, toOlderSearch(request));
+      const outcome = await runOlderSearch(deps, caller, prepared, signal);
       if (request.form === 'legacy') {
-        const { body } = request;
-        const strategy = body.search_method ?? body.retrieval_strategy;
-        const search = { ...body, strategy, connectionIds: body.source_connection_ids };
-        const hits = await runOlderSearch(deps, caller, readable_id, search, signal);
-        return toJsonResponse(toLegacyResponse(hits, body.response_type), deprecationHeaders);
+        return toJsonResponse(toLegacyResponse(outcome, request.body.response_type), deprecationHeaders);
       }
-      const { body } = request;
-      const search = { ...body, strategy: body.retrieval_strategy, connectionIds: body.source_connection_ids };
-      const hits = await runOlderSearch(deps, caller, readable_id, search, signal);
-      const isRemovedAsked = (body.temporal_relevance ?? 0) > 0;
-      return isRemovedAsked ? toJsonResponse(toSearchResponse(hits), removedFeatureHeaders) : toSearchResponse(hits);
+      const isRemovedAsked = (request.body.temporal_relevance ?? 0) > 0;
+      return isRemovedAsked
+        ? toJsonResponse(toSearchResponse(outcome), removedFeatureHeaders)
+        : toSearchResponse(outcome);
     },
   });
 }

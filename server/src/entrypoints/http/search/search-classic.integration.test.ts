@@ -38,8 +38,11 @@ describe('classic search over a real index', () => {
     expect(answer.results[0]).toMatchObject({ name: 'Lease', relevance_score: expect.any(Number), web_url: '' });
     expect(plan).toEqual({
       planner: 'rules',
+      why_rules: 'no_model',
+      model: null,
       strategy: 'hybrid',
       query: 'when does the lease end',
+      variations: [],
       filters: [],
       phrases: [],
       excluded: [],

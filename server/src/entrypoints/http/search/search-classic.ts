@@ -1,55 +1,86 @@
 import { z } from 'zod';
+import type { LanguageModels } from '../../../core/language-models/index.ts';
 import {
   type ClassicAnswer,
   type ClassicDependencies,
-  type Condition,
-  type Filter,
   FilterGroups,
-  principalsOf,
+  planners,
+  resolveSearcher,
   resultGroupings,
   retrievalStrategies,
+  type SearcherDependencies,
   SearchQuery,
   type SearchStore,
   searchClassic,
+  writeFilter,
 } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { AsUser } from './as-user.ts';
 import { collectionNotFound, findSearchable } from './find-searchable.ts';
-import { SearchResult, toSearchResult } from './search-result.ts';
+import { type LogSearchDependencies, logSearch, MayLog, SearchIdAnswer } from './log-search.ts';
+import { ModelUse, toModelUse } from './model-use.ts';
+import {
+  type PresentationDependencies,
+  presentationAnswer,
+  presentationFields,
+  presentResults,
+} from './present-results.ts';
+import { AppliedRestrictions, Explain, toRestrictions } from './result-explanation.ts';
+import { SearchResult } from './search-result.ts';
 
-export interface SearchClassicDependencies extends ClassicDependencies {
-  readonly store: Pick<SearchStore, 'findCollection' | 'visibleVersions' | 'describeContents'>;
+export interface SearchClassicDependencies
+  extends Omit<ClassicDependencies, 'model'>,
+    SearcherDependencies,
+    LogSearchDependencies,
+    Pick<PresentationDependencies, 'freshness'> {
+  readonly index: PresentationDependencies['index'];
+  readonly store: Pick<SearchStore, 'findCollection' | 'visibleVersions' | 'describeContents' | 'sampleFields'>;
+  readonly languageModels?: LanguageModels;
 }
 
-const ClassicSearchRequest = z
+export const ClassicSearchRequest = z
   .object({
     query: SearchQuery.meta({ description: 'What to search for, as one would ask it.' }),
     filter: FilterGroups.meta({ description: 'Always holds, whatever the plan adds to it.' }),
     limit: z.int().min(1).max(1000).default(100),
     offset: z.int().min(0).default(0),
+    as_user: AsUser,
     // Beside the reference, as in the instant tier.
     group_by: z.enum(resultGroupings).default('document').describe('One result per document, or every passage.'),
+    explain: Explain,
+    log: MayLog,
+    ...presentationFields,
   })
   .meta({ id: 'ClassicSearchRequest' });
 
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const PlannedFilter = z.array(
   z.object({
     conditions: z.array(
       z.object({
         field: z.string(),
         operator: z.string(),
-        value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number())]),
+        value: z.union([scalar, z.array(scalar)]),
       }),
     ),
   }),
 );
 
-const ClassicSearchResponse = z
+export const ClassicSearchResponse = z
   .object({
     results: z.array(SearchResult).describe('Best first, in the order that the plan says.'),
     plan: z.object({
-      planner: z.enum(['rules']),
+      planner: z.enum(planners),
+      why_rules: z
+        .string()
+        .nullable()
+        .describe(
+          'Why no language model planned: `no_model`, `model_unavailable`, `model_slow`, `model_failed`, `model_nonsense` or `question_too_long`; null where one did.',
+        ),
+      model: ModelUse.nullable().describe('What was asked to plan, also where nothing came of it.'),
       strategy: z.enum(retrievalStrategies).describe('What was done in the end.'),
       query: z.string().describe('What was searched for.'),
+      variations: z.array(z.string()).describe('Other wordings that were searched for too, with its weight together.'),
       filters: z
         .array(z.object({ text: z.string().describe('The words that it was read from.'), filter: PlannedFilter }))
         .describe('What the question restricted, as filters of this API.'),
@@ -57,17 +88,22 @@ const ClassicSearchResponse = z
       excluded: z.array(z.string()).describe('What has these words is left out, or comes last.'),
       order: z.enum(['relevance', 'newest']),
       dropped: z
-        .array(z.object({ text: z.string(), reason: z.enum(['left_nothing']) }))
-        .describe('Guesses that were given up, since nothing was left with them.'),
+        .array(z.object({ text: z.string(), reason: z.enum(['left_nothing', 'invalid']) }))
+        .describe('Guesses that were given up: nothing was left with them, or they were no filter at all.'),
       steps: z.array(z.object({ name: z.string(), ms: z.number() })),
     }),
+    ...presentationAnswer,
     took_ms: z.number(),
+    search_id: SearchIdAnswer,
+    restrictions: AppliedRestrictions.optional().describe(
+      "With `explain` only: the request's own filter, beside those of the plan.",
+    ),
   })
   .meta({ id: 'ClassicSearchResponse' });
 
 /**
- * `POST /collections/{readable_id}/search/classic`: a planned search. The reference answers 503 without a language model; here
- * rules plan then, and the answer says so.
+ * `POST /collections/{readable_id}/search/classic`: a planned search. A language model plans where there is one; without one,
+ * and where it is down, slow or talks nonsense, rules do, and the answer says so.
  */
 export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint {
   return defineEndpoint({
@@ -84,9 +120,9 @@ export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
       const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
-      const principals = principalsOf(caller);
+      const principals = await resolveSearcher(deps, caller, collection.id, body.as_user);
       const answer = await searchClassic(
-        deps,
+        { ...deps, ...(deps.languageModels?.classic && { model: deps.languageModels.classic }) },
         caller.scope,
         {
           collection,
@@ -96,43 +132,58 @@ export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint
           offset: body.offset,
           groupBy: body.group_by,
           ...(principals === undefined ? {} : { principals }),
+          ...(body.explain ? { explain: true } : {}),
         },
         signal,
       );
+      const presented = await presentResults(
+        deps,
+        {
+          ...{ scope: caller.scope, query: body.query, hits: answer.results },
+          ...{ maxTokens: body.max_tokens, expand: body.expand },
+          ownerOf: () => ({ collection, ...(principals === undefined ? {} : { principals }) }),
+        },
+        signal,
+      );
+      const tookMs = toTenths(performance.now() - startedAt);
+      const searchId = logSearch(body.log ? deps : {}, caller, {
+        ...{ collectionId: collection.id, tier: 'classic', query: body.query, strategy: answer.strategy },
+        ...(body.filter === undefined ? {} : { filter: body.filter }),
+        ...{ planner: answer.planner, modelCall: answer.call, results: answer.results, offset: body.offset, tookMs },
+      });
       return {
-        results: answer.results.map(toSearchResult),
+        ...presented,
+        total: answer.total,
         plan: toPlan(answer),
-        took_ms: toTenths(performance.now() - startedAt),
+        took_ms: tookMs,
+        search_id: searchId,
+        ...(body.explain ? { restrictions: toRestrictions(body.filter, principals) } : {}),
       };
     },
   });
 }
 
-function toPlan({ plan, strategy, dropped, steps }: ClassicAnswer): z.input<typeof ClassicSearchResponse>['plan'] {
+export function toPlan({
+  plan,
+  strategy,
+  dropped,
+  steps,
+  ...planned
+}: ClassicAnswer): z.input<typeof ClassicSearchResponse>['plan'] {
   return {
-    planner: 'rules',
+    planner: planned.planner,
+    why_rules: planned.whyRules,
+    model: planned.call && toModelUse(planned.call),
     strategy,
     query: plan.query,
-    filters: plan.filters.map(({ text, filter }) => ({ text, filter: toGroups(filter) })),
+    variations: [...plan.variations],
+    filters: plan.filters.map(({ text, filter }) => ({ text, filter: writeFilter(filter) })),
     phrases: [...plan.phrases],
     excluded: plan.exclusions.map(({ words }) => words),
     order: plan.order,
     dropped: dropped.map(({ text, reason }) => ({ text, reason })),
     steps: steps.map(({ name, ms }) => ({ name, ms: toTenths(ms) })),
   };
-}
-
-/** As `FilterGroups` reads them. */
-function toGroups(filter: Filter): z.input<typeof PlannedFilter> {
-  return filter.map((conditions) => ({
-    conditions: conditions.map(({ field, operator, value }) => ({ field, operator, value: toValue(value) })),
-  }));
-}
-
-function toValue(value: Condition['value']): string | number | boolean | string[] | number[] {
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value !== 'object') return value;
-  return value.map((item) => (item instanceof Date ? item.toISOString() : item)) as string[] | number[];
 }
 
 function toTenths(ms: number): number {

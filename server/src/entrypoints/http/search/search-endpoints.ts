@@ -1,23 +1,67 @@
-import type { SearchDependencies, SearchStore } from '../../../core/search/index.ts';
+import type { LanguageModels } from '../../../core/language-models/index.ts';
+import {
+  type DocumentFinder,
+  type FreshnessStore,
+  type MembershipStore,
+  rememberFreshness,
+  type SearchableCollections,
+  type SearchDependencies,
+  type SearchIndex,
+  type SearchStore,
+} from '../../../core/search/index.ts';
+import type { Logger } from '../../../core/shared/index.ts';
 import type { Endpoint } from '../endpoint.ts';
+import type { EventStreams } from '../event-streams.ts';
+import { getUserPrincipalsEndpoint, toAsUserEndpoint, toOlderAsUserEndpoint } from './as-user-endpoints.ts';
+import { countFacetsEndpoint } from './count-facets.ts';
 import { getFilterSchemaEndpoint } from './get-filter-schema.ts';
 import { getOlderFilterSchemaEndpoint } from './get-older-filter-schema.ts';
 import { getSearchEndpoint } from './get-search.ts';
+import type { LogSearchDependencies } from './log-search.ts';
 import { postSearchEndpoint } from './post-search.ts';
+import { searchAcrossClassicEndpoint } from './search-across-classic.ts';
+import { searchAcrossInstantEndpoint } from './search-across-instant.ts';
+import { searchAgenticEndpoint } from './search-agentic.ts';
 import { searchClassicEndpoint } from './search-classic.ts';
 import { searchInstantEndpoint } from './search-instant.ts';
+import { streamAgenticEndpoint } from './stream-agentic.ts';
+import { streamSearchEndpoint } from './stream-search.ts';
 
-export interface SearchEndpointDependencies extends SearchDependencies {
+export interface SearchEndpointDependencies extends SearchDependencies, LogSearchDependencies {
   readonly store: SearchStore;
+  readonly documents: DocumentFinder;
+  readonly memberships: MembershipStore;
+  readonly index: Pick<SearchIndex, 'retrieve' | 'fetch' | 'readDocuments'>;
+  readonly freshness: FreshnessStore;
+  readonly collections: SearchableCollections;
+  /** Absent, as a whole or for a task: rules do the work. */
+  readonly languageModels?: LanguageModels;
+  readonly streams: EventStreams;
+  readonly logger: Logger;
 }
 
-export function searchEndpoints(dependencies: SearchEndpointDependencies): readonly Endpoint[] {
+/** A search's answer may be so much older than the newest sync. */
+const freshnessForMs = 5000;
+
+export function searchEndpoints(given: SearchEndpointDependencies): readonly Endpoint[] {
+  const dependencies = { ...given, freshness: rememberFreshness(given.freshness, { forMs: freshnessForMs }) };
   return [
+    searchAcrossInstantEndpoint(dependencies),
+    searchAcrossClassicEndpoint(dependencies),
     searchInstantEndpoint(dependencies),
     searchClassicEndpoint(dependencies),
+    searchAgenticEndpoint(dependencies),
+    streamAgenticEndpoint(dependencies),
     postSearchEndpoint(dependencies),
     getSearchEndpoint(dependencies),
+    streamSearchEndpoint(dependencies),
     getOlderFilterSchemaEndpoint(),
     getFilterSchemaEndpoint(dependencies),
+    countFacetsEndpoint(dependencies),
+    toAsUserEndpoint(searchInstantEndpoint(dependencies)),
+    toAsUserEndpoint(searchClassicEndpoint(dependencies)),
+    toAsUserEndpoint(searchAgenticEndpoint(dependencies)),
+    toOlderAsUserEndpoint(postSearchEndpoint(dependencies)),
+    getUserPrincipalsEndpoint(dependencies),
   ];
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../adapters/postgres/database.ts';
+import { PostgresFreshnessStore } from '../../../adapters/postgres/freshness-store.ts';
+import { createMembershipStore } from '../../../adapters/postgres/membership-store.ts';
 import { PostgresSearchStore } from '../../../adapters/postgres/search-store.ts';
 import { openLanceDbIndex } from '../../../adapters/search-index/lancedb/lancedb-index.ts';
 import type { IndexChunk, SearchIndex } from '../../../core/search/index.ts';
@@ -53,6 +55,8 @@ beforeAll(async () => {
       searchInstantEndpoint({
         index,
         store: new PostgresSearchStore(database),
+        freshness: new PostgresFreshnessStore(database),
+        memberships: createMembershipStore(database),
         encoder: { name: 'topics', embedQuery: async (text) => embed(text) },
       }),
     ],

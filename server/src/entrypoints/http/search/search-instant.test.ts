@@ -73,13 +73,17 @@ function setUp(caller: Caller = local) {
         return { keyword: hits };
       },
       fetch: async (_ref, ids) => chunks.filter((found) => ids.includes(found.chunkId)),
+      readDocuments: async (_ref, ids) => chunks.filter((found) => ids.includes(found.documentId)),
     },
+    freshness: { listFreshness: async () => [] },
+    memberships: { expand: async () => [] },
     store: {
       findCollection: async (scope, readableId) =>
         scope.organizationId === local.scope.organizationId && readableId === 'papers'
           ? { id: collectionId, generation: 1, encoderName: 'none' }
           : undefined,
       visibleVersions: async (_scope, _collection, ids) => new Map(ids.map((id) => [id, 1])),
+      sampleFields: async () => ({ fields: [], documentCount: 0 }),
     },
   });
   const app = createApp([endpoint], {
@@ -130,6 +134,7 @@ describe('POST /collections/{readable_id}/search/instant', () => {
         web_url: 'https://example.com/1',
         url: 'https://example.com/download',
         raw_source_fields: { floor: 3, url: 'https://example.com/download' },
+        highlights: [{ fragment: 'The budget is 42.', words: ['budget'] }],
       },
       expect.objectContaining({
         entity_id: '2__chunk_0',

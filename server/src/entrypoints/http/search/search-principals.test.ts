@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Caller } from '../../../core/access/index.ts';
 import type { RetrieveRequest } from '../../../core/search/index.ts';
-import { CollectionId, newId, OrganizationId, Scope, silentLogger } from '../../../core/shared/index.ts';
+import {
+  AppError,
+  CollectionId,
+  newId,
+  OrganizationId,
+  Scope,
+  SourceConnectionId,
+  silentLogger,
+} from '../../../core/shared/index.ts';
 import { createApp } from '../create-app.ts';
+import { EventStreams } from '../event-streams.ts';
 import { createOriginPolicy } from '../origin-policy.ts';
 import { searchEndpoints } from './search-endpoints.ts';
 
@@ -16,6 +25,13 @@ const asUser: Caller = {
   collections: null,
 };
 
+const connection = newId(SourceConnectionId);
+const anna = ['user:anna@example.com', `group:${connection}/sales`];
+
+function missing(): never {
+  throw new AppError('internal', 'a search writes nothing');
+}
+
 /** The endpoints over an index that finds nothing, so that every guess of a plan is dropped and asked again. */
 function setUp(caller: Caller) {
   const requests: RetrieveRequest[] = [];
@@ -27,11 +43,30 @@ function setUp(caller: Caller) {
         return { keyword: [] };
       },
       fetch: async () => [],
+      readDocuments: async () => [],
+    },
+    freshness: { listFreshness: async () => [] },
+    collections: {
+      list: async () =>
+        ['papers', 'reports'].map((readableId) => ({
+          ...{ id: newId(CollectionId), generation: 1, encoderName: 'none' },
+          readableId,
+        })),
+    },
+    streams: new EventStreams(),
+    logger: silentLogger,
+    documents: { count: async () => 0, list: async () => [], facets: async () => [] },
+    memberships: {
+      expand: async () => [`group:${connection}/sales`],
+      replace: async () => missing(),
+      markNotLoaded: async () => missing(),
+      find: async () => undefined,
     },
     store: {
       findCollection: async () => ({ id: newId(CollectionId), generation: 1, encoderName: 'none' }),
       visibleVersions: async () => new Map(),
       listSyncIds: async () => [],
+      listConnectionIds: async () => [],
       describeContents: async () => ({
         types: ['slack', 'notion'].map((sourceName) => ({ sourceName, entityType: `${sourceName}Entity` })),
       }),
@@ -67,9 +102,12 @@ const everySearch: readonly (readonly [string, string, object | undefined])[] = 
   ['POST', 'search/instant', { query }],
   ['POST', 'search/classic', { query }],
   ['POST', 'search/classic', { query: '"latest notes"', offset: 10 }],
+  ['POST', 'search/agentic', { query }],
   ['POST', 'search', { query }],
   ['POST', 'search', { query, response_type: 'completion' }],
   ['GET', 'search?query=x', undefined],
+  ['POST', '../../search/instant', { query }],
+  ['POST', '../../search/classic', { query }],
 ];
 
 test.each(everySearch)(
@@ -78,9 +116,17 @@ test.each(everySearch)(
     const { ask, requests } = setUp(asUser);
     expect((await ask(method, path, body)).status).toBe(200);
     expect(requests.length).toBeGreaterThan(0);
-    for (const { principals } of requests) expect(principals).toEqual(['user:anna@example.com']);
+    for (const { principals } of requests) expect(principals).toEqual(anna);
   },
 );
+
+test('a streamed search looks with the eyes of the person who asks', async () => {
+  const { ask, requests } = setUp(asUser);
+  const body = { query: 'slack notes from last week', interpret_filters: true };
+  expect(await (await ask('POST', 'search/stream', body)).text()).toContain('"principal_count":2');
+  expect(requests.length).toBeGreaterThan(1);
+  for (const { principals } of requests) expect(principals).toEqual(anna);
+});
 
 test('classic tries again without its guesses', async () => {
   const { ask, requests } = setUp(asUser);
@@ -103,5 +149,5 @@ test('an unknown address sees what nobody restricted, and a key everything', asy
 test('the own fields of sources are told as far as the person may see the documents', async () => {
   const { ask, sampled } = setUp(asUser);
   expect((await ask('GET', 'filter-schema')).status).toBe(200);
-  expect(sampled).toEqual([['user:anna@example.com']]);
+  expect(sampled).toEqual([anna]);
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { type ConnectionDependencies, getConnection } from '../../../core/connections/index.ts';
 import { type DocumentStore, listDocuments } from '../../../core/documents/index.ts';
+import type { SearcherDependencies } from '../../../core/search/index.ts';
 import { SourceConnectionId } from '../../../core/shared/index.ts';
 import { DocumentAnswer, toDocumentAnswer } from '../documents/document-answer.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { ConnectionParams } from './connection-input.ts';
 
-export interface FailureDependencies extends ConnectionDependencies {
+export interface FailureDependencies extends ConnectionDependencies, SearcherDependencies {
   readonly documents: DocumentStore;
 }
 

@@ -8,7 +8,8 @@ const without: Readonly<Record<KeyScope, readonly KeyScope[]>> = {
   search: ['read', 'write'],
   read: ['search'],
   write: ['search', 'read'],
-  admin: ['search', 'read', 'write'],
+  impersonate: ['search', 'read', 'write'],
+  admin: ['search', 'read', 'write', 'impersonate'],
 };
 
 /**

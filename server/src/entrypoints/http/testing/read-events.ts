@@ -17,11 +17,17 @@ export interface OpenedStream {
 /** Opens a stream of server-sent events and collects its messages. */
 export async function openStream(
   url: string,
-  options: { readonly key: string; readonly headers?: Readonly<Record<string, string>> },
+  options: {
+    readonly key: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Sent as JSON, by POST. */
+    readonly body?: object;
+  },
 ): Promise<OpenedStream> {
   const controller = new AbortController();
   const response = await fetch(url, {
-    headers: { 'x-api-key': options.key, ...options.headers },
+    headers: { 'x-api-key': options.key, 'content-type': 'application/json', ...options.headers },
+    ...(options.body === undefined ? {} : { method: 'POST', body: JSON.stringify(options.body) }),
     signal: controller.signal,
   });
   const messages: EventMessage[] = [];

@@ -1,9 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from '../../../adapters/postgres/database.ts';
+import { createDocumentFinder } from '../../../adapters/postgres/document-finder.ts';
+import { PostgresFreshnessStore } from '../../../adapters/postgres/freshness-store.ts';
+import { createMembershipStore } from '../../../adapters/postgres/membership-store.ts';
 import { PostgresSearchStore } from '../../../adapters/postgres/search-store.ts';
+import { createSearchableCollections } from '../../../adapters/postgres/searchable-collections.ts';
 import { openLanceDbIndex } from '../../../adapters/search-index/lancedb/lancedb-index.ts';
-import type { IndexChunk } from '../../../core/search/index.ts';
+import type { IndexChunk, SearchIndex } from '../../../core/search/index.ts';
 import {
   CollectionId,
   DocumentId,
@@ -14,13 +19,16 @@ import {
   silentLogger,
 } from '../../../core/shared/index.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { EventStreams } from '../event-streams.ts';
 import type { SearchEndpointDependencies } from '../search/search-endpoints.ts';
 import { createHttpFixture, type HttpFixture } from './http-fixture.ts';
 
-/** One document of one passage. */
+/** One document, of one passage as a rule. */
 export interface SearchableDocument {
   readonly name: string;
   readonly text: string;
+  /** What follows `text`, a passage each. */
+  readonly furtherPassages?: readonly string[];
   readonly sourceName: string;
   readonly entityType: string;
   readonly createdAt?: Date;
@@ -32,6 +40,7 @@ export interface SearchableDocument {
 
 export interface SearchFixture extends HttpFixture {
   readonly key: string;
+  readonly index: SearchIndex;
   readonly collectionId: CollectionId;
   /** One connection of each source, by its name. */
   readonly connectionIds: ReadonlyMap<string, SourceConnectionId>;
@@ -55,18 +64,27 @@ function embed(text: string): Float32Array {
 
 /** The collection `papers`, with these documents in a real index and a real database. Entity ids are `e0`, `e1`, … */
 export async function createSearchFixture(
-  endpoints: (dependencies: SearchEndpointDependencies) => readonly Endpoint[],
+  endpoints: (dependencies: SearchEndpointDependencies, database: Database) => readonly Endpoint[],
   documents: readonly SearchableDocument[],
 ): Promise<SearchFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'weft-search-'));
   const index = await openLanceDbIndex({ directory, logger: silentLogger });
   const fixture = await createHttpFixture({
     endpoints: (database) =>
-      endpoints({
-        index,
-        store: new PostgresSearchStore(database),
-        encoder: { name: 'spelling', embedQuery: async (text) => embed(text) },
-      }),
+      endpoints(
+        {
+          index,
+          store: new PostgresSearchStore(database),
+          freshness: new PostgresFreshnessStore(database),
+          collections: createSearchableCollections(database),
+          documents: createDocumentFinder(database),
+          memberships: createMembershipStore(database),
+          streams: new EventStreams(),
+          logger: silentLogger,
+          encoder: { name: 'spelling', embedQuery: async (text) => embed(text) },
+        },
+        database,
+      ),
   });
   const collectionId = newId(CollectionId);
   const sources = [...new Set(documents.map(({ sourceName }) => sourceName))];
@@ -82,10 +100,11 @@ export async function createSearchFixture(
   await addRows();
   const ref = { scope: new Scope(fixture.owner.organization.id), collectionId, generation: 1 };
   await index.create(ref, { dimensions });
-  await index.upsert(ref, rows.map(toChunk));
+  await index.upsert(ref, rows.flatMap(toChunks));
   return {
     ...fixture,
     key: await fixture.createKey(),
+    index,
     collectionId,
     connectionIds,
     syncIds,
@@ -137,6 +156,9 @@ export async function createSearchFixture(
           name: row.name,
           state: 'indexed',
           version: 1,
+          chunk_count: 1 + (row.furtherPassages?.length ?? 0),
+          source_created_at: row.createdAt ?? null,
+          source_updated_at: row.updatedAt ?? null,
           metadata: JSON.stringify(row.fields ?? {}),
           access,
         })
@@ -144,9 +166,10 @@ export async function createSearchFixture(
     }
   }
 
-  function toChunk(row: (typeof rows)[number]): IndexChunk {
-    return {
-      chunkId: `${row.id}-0`,
+  function toChunks(row: (typeof rows)[number]): readonly IndexChunk[] {
+    const passages = [row.text, ...(row.furtherPassages ?? [])];
+    return passages.map((text, chunkIndex) => ({
+      chunkId: `${row.id}-${chunkIndex}`,
       documentId: row.id,
       version: 1,
       connectionId: row.connectionId,
@@ -160,14 +183,14 @@ export async function createSearchFixture(
       url: null,
       createdAt: row.createdAt ?? null,
       updatedAt: row.updatedAt ?? null,
-      chunkIndex: 0,
-      chunkCount: 1,
+      chunkIndex,
+      chunkCount: passages.length,
       headings: [],
-      text: row.text,
+      text,
       viewers: row.viewers ?? null,
       isPublic: row.viewers === undefined ? null : false,
       fields: row.fields ?? {},
-      vector: embed(`${row.name} ${row.text}`),
-    };
+      vector: embed(`${row.name} ${text}`),
+    }));
   }
 }

@@ -9,6 +9,8 @@ import { createCollectionStore } from '../../../adapters/postgres/collection-sto
 import { createConnectionStore } from '../../../adapters/postgres/connection-store.ts';
 import type { Database } from '../../../adapters/postgres/database.ts';
 import { createDocumentStore, createPushedDocumentStore } from '../../../adapters/postgres/document-store.ts';
+import { PostgresFreshnessStore } from '../../../adapters/postgres/freshness-store.ts';
+import { createMembershipStore } from '../../../adapters/postgres/membership-store.ts';
 import { createQuotaStore } from '../../../adapters/postgres/quota-store.ts';
 import { PostgresSearchStore } from '../../../adapters/postgres/search-store.ts';
 import { createSyncStore } from '../../../adapters/postgres/sync-store.ts';
@@ -79,6 +81,7 @@ export async function createSourceFixture(
   const dependenciesOn = (database: Database): SyncDependencies => ({
     store: createSyncStore(database, options.quotas),
     pushed: createPushedDocumentStore(database),
+    memberships: createMembershipStore(database),
     index,
     encoder,
     extractor,
@@ -110,11 +113,15 @@ export async function createSourceFixture(
       const quotas = createQuotaStore(database, options.quotas ?? unlimited);
       return [
         ...collectionEndpoints(collections, encoder),
-        ...connectionEndpoints({ connections, collections, connectors, vault, policy, documents, quotas }),
+        ...connectionEndpoints({
+          ...{ connections, collections, connectors, vault, policy, documents, quotas },
+          memberships: createMembershipStore(database),
+        }),
         ...documentEndpoints(
           {
             collections,
             documents,
+            memberships: createMembershipStore(database),
             blobs,
             pipeline: pipelineOf(dependencies),
             quotas,
@@ -124,7 +131,13 @@ export async function createSourceFixture(
           options.maxUploadBytes ?? 1_000_000,
         ),
         ...syncJobEndpoints({ connections, jobs: watcherOf(connections), streams, logger: silentLogger }),
-        searchInstantEndpoint({ index, encoder, store: new PostgresSearchStore(database) }),
+        searchInstantEndpoint({
+          index,
+          encoder,
+          store: new PostgresSearchStore(database),
+          freshness: new PostgresFreshnessStore(database),
+          memberships: createMembershipStore(database),
+        }),
       ];
     },
   });

@@ -1,0 +1,2 @@
+export * from './answer-with-citations.ts';
+export * from './rerank-with-model.ts';
