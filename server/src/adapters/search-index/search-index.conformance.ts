@@ -72,6 +72,17 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
         expect(await keyword(ref, 'beta')).toMatchObject([{ chunkId: first.chunkId, version: 2 }]);
       });
 
+      it('keeps a row of a newer version when an older one comes late', async () => {
+        const older = chunk({ text: 'alpha', version: 1 });
+        const newer = { ...older, version: 3, name: 'Renamed' };
+        const ref = await filled([newer]);
+        await index.upsert(ref, [older, chunk({ text: 'beta' })]);
+        expect(await index.fetch(ref, [older.chunkId])).toEqual([{ ...newer, vector: null }]);
+        expect(await index.count(ref)).toBe(2);
+        await index.upsert(ref, [{ ...newer, name: 'Same version' }]);
+        expect(await index.fetch(ref, [older.chunkId])).toMatchObject([{ name: 'Same version' }]);
+      });
+
       it('takes no rows at all', async () => {
         const ref = await filled([]);
         await index.upsert(ref, []);

@@ -46,6 +46,14 @@ export function toSourceLabel(stored: string, connectionId: string): string {
   return stored;
 }
 
+/**
+ * Whether a label has the form of one that belongs to a connection. Nobody is called so, but an address may be chosen to look like it,
+ * and must not open what the connection's own user of that name may see.
+ */
+export function isQualified(label: string): boolean {
+  return /^(?:user|group):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\//i.test(label);
+}
+
 /** Every label that rows of these connections may hold for one in a source's spelling. */
 export function toStoredLabels(label: string, connectionIds: readonly SourceConnectionId[]): readonly string[] {
   const labels = connectionIds.flatMap((id) => [

@@ -79,7 +79,10 @@ export interface RetrieveResult {
 export interface SearchIndex {
   /** Makes room for a generation. Does nothing when it is there. */
   create(ref: IndexRef, options: { readonly dimensions: number }): Promise<void>;
-  /** Inserts rows, or replaces those of the same chunk id. Visible to the next `retrieve` when it returns. */
+  /**
+   * Inserts rows, or replaces those of the same chunk id, unless theirs is a newer version: what a writer that was held up writes late
+   * takes nothing back. Visible to the next `retrieve` when it returns.
+   */
   upsert(ref: IndexRef, chunks: readonly IndexChunk[]): Promise<void>;
   /** Removes the documents' rows whose version is below `beforeVersion`. */
   drop(

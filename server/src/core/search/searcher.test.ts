@@ -33,6 +33,12 @@ test('a user without an address is nobody in particular', async () => {
   expect(await resolve({ ...user, email: null })).toEqual([]);
 });
 
+test('an address that is made to look like the label of a connection opens nothing by itself', async () => {
+  const email = '00000000-0000-4000-8000-000000000000/ben@example.com';
+  expect(await resolve({ ...user, email })).toEqual([`groups of user:${email}`]);
+  expect(await resolve(key, `user:${email}`)).toEqual([`groups of user:${email}`]);
+});
+
 test('a key may narrow its search to a user or a group', async () => {
   expect(await resolve(key, 'Anna@Example.com')).toEqual(['user:anna@example.com', 'groups of user:anna@example.com']);
   expect(await resolve(key, 'group:sales')).toEqual(['groups of group:sales']);

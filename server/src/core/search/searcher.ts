@@ -1,6 +1,6 @@
 import { type Caller, grants } from '../access/index.ts';
 import { AppError, type CollectionId } from '../shared/index.ts';
-import { parseSearcherLabel, toComparableLabel } from './access-labels.ts';
+import { isQualified, parseSearcherLabel, toComparableLabel } from './access-labels.ts';
 import type { MembershipStore } from './membership-store.ts';
 
 export interface SearcherDependencies {
@@ -31,7 +31,7 @@ export async function resolveSearcher(
   if (label === null) return [];
   const expanded = await memberships.expand(caller.scope, collectionId, label);
   // Where no source says more about a user, documents name them as they are. Groups are never anything but a source's own.
-  return label.startsWith('user:') ? [label, ...expanded] : expanded;
+  return label.startsWith('user:') && !isQualified(label) ? [label, ...expanded] : expanded;
 }
 
 /** `everyone`: not restricted; null: nobody in particular. */

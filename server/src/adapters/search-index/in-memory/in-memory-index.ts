@@ -34,7 +34,10 @@ export function createInMemoryIndex(): EngineIndex {
       const table = tables.get(nameOf(ref));
       if (table === undefined)
         throw new AppError('not_found', 'The collection has no search index of this generation.');
-      for (const chunk of chunks) table.set(chunk.chunkId, { chunk, words: wordsOf(searchTextOf(chunk)) });
+      for (const chunk of chunks) {
+        if ((table.get(chunk.chunkId)?.chunk.version ?? 0) > chunk.version) continue;
+        table.set(chunk.chunkId, { chunk, words: wordsOf(searchTextOf(chunk)) });
+      }
     },
     async drop(ref, drops) {
       for (const { documentId, beforeVersion } of drops) {

@@ -101,7 +101,7 @@ class LanceDbIndex implements EngineIndex {
         await open.write('write', timeLimitsMs.write, () =>
           open.table
             .mergeInsert('chunk_id')
-            .whenMatchedUpdateAll()
+            .whenMatchedUpdateAll({ where: 'target.version <= source.version' })
             .whenNotMatchedInsertAll()
             .execute(data, { timeoutMs: timeLimitsMs.write }),
         );

@@ -88,6 +88,8 @@ function isRefused(outcome: Outcome | undefined): boolean {
   const { status, error } = outcome;
   // 404: what was to be removed is not there.
   if (status < 300 || (status === 404 && error === undefined)) return false;
+  // 409: a newer version of the row is there, which stays.
+  if (status === 409) return false;
   if (isFullReason(error?.reason ?? '')) throw diskFull();
   if (isPassingStatus(status)) return true;
   // The reason may quote the document.

@@ -89,7 +89,9 @@ class OpenSearchIndex implements EngineIndex {
     // Of two rows with the same id in one call the later one counts, whatever the order in which the cluster works.
     const rows = new Map(chunks.map((chunk) => [chunk.chunkId, chunk]));
     const toItem = (chunk: IndexChunk) => ({
-      action: JSON.stringify({ index: { _id: rowIdOf(ref, chunk.chunkId) } }),
+      action: JSON.stringify({
+        index: { _id: rowIdOf(ref, chunk.chunkId), version: chunk.version, version_type: 'external_gte' },
+      }),
       row: JSON.stringify(toStoredRow(ref, chunk, dimensions)),
     });
     await this.#writer.write(index, ref.collectionId, mapLazily(rows.values(), toItem));
