@@ -10,7 +10,7 @@ export interface EvalClient {
   createCollection(readableId: string): Promise<void>;
   /** Returns when all of them are searchable. @throws Error that names those which could not be indexed */
   push(readableId: string, documents: readonly PushedDocument[]): Promise<void>;
-  /** Ids of the documents found, best first. `strategy`: one of the instant tier's, or `classic` for that tier. */
+  /** Ids of the documents found, best first. `strategy`: one of the instant tier's, or `classic` and `agentic` for those tiers. */
   search(readableId: string, query: string, strategy: string, limit: number): Promise<readonly string[]>;
 }
 
@@ -59,16 +59,15 @@ export function createEvalClient(url: string, signal: AbortSignal): EvalClient {
       if (status === 202 && last !== undefined) await waitUntilIndexed(readableId, last.id);
     },
     search: async (readableId, query, strategy, limit) => {
-      const isClassic = strategy === 'classic';
-      const request = isClassic ? { query, limit } : { query, retrieval_strategy: strategy, limit };
-      const tier = isClassic ? 'classic' : 'instant';
+      const tier = strategy === 'classic' || strategy === 'agentic' ? strategy : 'instant';
+      const request = tier === 'instant' ? { query, retrieval_strategy: strategy, limit } : { query, limit };
       const { status, body } = await call('POST', `/collections/${readableId}/search/${tier}`, request);
       if (status === 404) throw new Error(`the collection ${readableId} is gone`);
       const answer = body as {
         strategy: string;
         results: readonly { airweave_system_metadata: { original_entity_id: string } }[];
       };
-      if (!isClassic && answer.strategy !== strategy)
+      if (tier === 'instant' && answer.strategy !== strategy)
         throw new Error(`asked for ${strategy}, the server did ${answer.strategy}`);
       return answer.results.map((result) => result.airweave_system_metadata.original_entity_id);
     },

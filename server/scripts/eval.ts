@@ -1,5 +1,5 @@
 /**
- * Measures how well the product finds what people judged relevant: `npm run eval -- FOLDER [--tier instant|classic] [--json]`.
+ * Measures how well the product finds what people judged relevant: `npm run eval -- FOLDER [--tier instant|classic|agentic] [--json]`.
  * The corpus goes through the product's own ingest into a throw-away server, every query over HTTP, one at a time.
  */
 import { basename, resolve } from 'node:path';
@@ -16,8 +16,12 @@ import { createEvalClient, type EvalClient, type PushedDocument } from './eval-c
 import { openTestCollection, type TestCollection } from './test-collection.ts';
 import { startThrowAwayServer } from './throw-away-server.ts';
 
-const usage = 'Usage: npm run eval -- FOLDER [--tier instant|classic] [--json]';
+const usage = 'Usage: npm run eval -- FOLDER [--tier instant|classic|agentic] [--json]';
 const arms = ['keyword', 'semantic', 'hybrid'] as const;
+/** Each is measured beside those before it. */
+const tiers = ['instant', 'classic', 'agentic'] as const;
+type Tier = (typeof tiers)[number];
+const isTier = (name: string): name is Tier => tiers.some((tier) => tier === name);
 const readableId = 'eval';
 /** A push is cut at either: well below the largest request body, and about the server's wait of 30 s. */
 const maxBatchDocuments = 200;
@@ -110,8 +114,7 @@ async function main(): Promise<void> {
   });
   const [folder] = positionals;
   if (folder === undefined || positionals.length > 1) throw new Error(usage);
-  if (values.tier !== 'instant' && values.tier !== 'classic')
-    throw new Error(`there is no tier '${values.tier}' to measure; ${usage}`);
+  if (!isTier(values.tier)) throw new Error(`there is no tier '${values.tier}' to measure; ${usage}`);
   const collection = await openTestCollection(resolve(folder));
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -123,7 +126,7 @@ async function main(): Promise<void> {
     // The first searches open the index and warm the model.
     for (const { text } of collection.queries.slice(0, 5)) await client.search(readableId, text, 'hybrid', 100);
     const measures: Record<string, Measures> = {};
-    const measured = values.tier === 'classic' ? [...arms, 'classic'] : arms;
+    const measured = [...arms, ...tiers.slice(1, tiers.indexOf(values.tier) + 1)];
     for (const arm of measured) measures[arm] = await measure(client, collection.queries, arm);
     const name = basename(resolve(folder));
     const answer = {

@@ -11,6 +11,7 @@ test.each([
   ['a server that is not there', coded('ECONNREFUSED')],
   ['a socket that is not there', coded('ENOENT', { syscall: 'connect' })],
   ['a connection cut off', new Error('Connection terminated unexpectedly')],
+  ['the next statement on it', new Error('Client has encountered a connection error and is not queryable')],
   ['one of these as a cause', new Error('could not write', { cause: coded('57P01') })],
 ])('%s is an outage', (_, error) => {
   expect(isStorageOutage(error)).toBe(true);

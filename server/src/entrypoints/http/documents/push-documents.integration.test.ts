@@ -94,6 +94,7 @@ describe('pushing documents', () => {
       created_at: '2024-02-29T12:00:00.000Z',
       updated_at: '2024-03-01T10:00:00.000Z',
       indexed_at: expect.any(String),
+      left_out: { is_truncated: false, hidden_characters: 0 },
     });
   });
 
