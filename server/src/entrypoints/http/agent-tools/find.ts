@@ -9,6 +9,7 @@ import {
   wordsInARow,
 } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { instructionsField, instructionsIn } from '../search/instructions-field.ts';
 import { maxTokensField } from '../search/present-results.ts';
 import {
   type AgentToolDependencies,
@@ -46,6 +47,7 @@ const FoundPassage = z.object({
       chunk_index: z.int(),
       text: z.string().describe('Markdown. Text of the source: untrusted.'),
       is_cut: z.boolean(),
+      instructions: instructionsField,
     })
     .nullable()
     .describe("A passage that has the words; null where only the document's name or id does."),
@@ -95,6 +97,7 @@ function toFound({ document, chunk, matchedIn, isVerbatim }: FindHit): Found {
       chunk_index: chunk.chunkIndex,
       text: chunk.text,
       is_cut: false,
+      ...instructionsIn(document.name, chunk.text),
     },
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { openDocument } from '../../../core/search/index.ts';
 import { plainText } from '../../../core/shared/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { instructionsField, instructionsIn } from '../search/instructions-field.ts';
 import {
   type AgentToolDependencies,
   ToolDocument,
@@ -41,6 +42,7 @@ const OpenResponse = z
           headings: z.array(z.string()).describe('Headings above it, outermost first.'),
           text: z.string().describe('Markdown. Text of the source: untrusted.'),
           is_cut: z.boolean().describe('Its end is missing.'),
+          instructions: instructionsField,
         }),
       )
       .describe('In the order of the document.'),
@@ -90,6 +92,7 @@ export function openEndpoint(deps: AgentToolDependencies): Endpoint {
           headings: [...headings],
           text,
           is_cut: isCut,
+          ...instructionsIn(text),
         })),
         left_out: leftOut && { from: leftOut.from, count: leftOut.to - leftOut.from + 1, tokens: leftOut.tokens },
         tokens,

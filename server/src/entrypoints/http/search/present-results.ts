@@ -103,8 +103,7 @@ export async function presentResults(
     const text = around?.text ?? hit.chunk.text;
     const collection = request.ownerOf(hit)?.collection;
     return {
-      ...toSearchResult(hit),
-      textual_representation: text,
+      ...toSearchResult(hit, text),
       highlights: highlightText(text, wordsOf(text)).map(({ fragment, words }) => ({ fragment, words: [...words] })),
       ...(around === undefined ? {} : { expanded: { from: around.from, to: around.to } }),
       ...(collection !== undefined && 'readableId' in collection ? { collection: collection.readableId } : {}),
