@@ -11,7 +11,11 @@ export function isPassingStatus(status: number): boolean {
 /** Whether the same request may succeed in a moment. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof errors.ResponseError) return isPassingStatus(error.statusCode ?? 0) && !isFull(error);
-  return error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError;
+  return (
+    error instanceof errors.ConnectionError ||
+    error instanceof errors.NoLivingConnectionsError ||
+    error instanceof errors.TimeoutError
+  );
 }
 
 /** The cluster forbids writes when its disks are nearly full. */

@@ -7,8 +7,8 @@ import { isPassing, toClusterError } from './cluster-errors.ts';
 export const limitsMs = {
   read: { request: 30_000, retry: 10_000 },
   write: { request: 60_000, retry: 60_000 },
-  /** Removes many rows at once. */
-  removal: { request: 120_000, retry: 60_000 },
+  /** Removes many rows at once. One that was under way when a node was lost may never be answered, and is asked again. */
+  removal: { request: 30_000, retry: 120_000 },
 } as const;
 
 export interface ClusterRequest {

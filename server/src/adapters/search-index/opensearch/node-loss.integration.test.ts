@@ -50,7 +50,7 @@ async function writeUntil(index: SearchIndex, ref: IndexRef, isOver: () => boole
 describe('OpenSearch', () => {
   test.skipIf(url === undefined || folder === undefined)(
     'loses nothing that was acknowledged, and goes on, when a node is killed in the middle',
-    { timeout: 240_000 },
+    { timeout: 400_000 },
     async () => {
       const index = await openOpenSearchIndex({ ...toSearchLocation(url ?? ''), prefix: 'weft-loss' });
       // Several collections, so that both nodes have shards that others copy.
@@ -83,7 +83,7 @@ describe('OpenSearch', () => {
         await untilMs(() => searches > 10 && writes > 10, 60_000);
         await cluster('kill');
         const atKill = { searches, writes };
-        await untilMs(() => searches > atKill.searches + 30 && writes > atKill.writes + 20, 90_000);
+        await untilMs(() => searches > atKill.searches + 30 && writes > atKill.writes + 20, 180_000);
         expect(searches).toBeGreaterThan(atKill.searches + 30);
         expect(writes).toBeGreaterThan(atKill.writes + 20);
       } finally {

@@ -5,7 +5,7 @@ import { unavailable } from './cluster-errors.ts';
 import type { Query } from './query.ts';
 
 /** Removed by one request, which bounds its time. */
-const rowsPerRequest = 20_000;
+const rowsPerRequest = 5_000;
 const maxAttempts = 20;
 
 const Answer = z.object({

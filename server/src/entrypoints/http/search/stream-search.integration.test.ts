@@ -213,7 +213,9 @@ describe('the stream of an older search', () => {
       },
     };
     const stream = await open({ query: 'lease' });
-    await vi.waitUntil(() => stream.messages.filter(({ type }) => type === 'heartbeat').length >= 2);
+    await vi.waitUntil(() => signals.length > 0, { timeout: 10_000 });
+    const before = stream.messages.length;
+    await vi.waitUntil(() => stream.messages.length >= before + 2, { timeout: 10_000 });
     expect(stream.messages.at(-1)).toEqual({ type: 'heartbeat', ts: expect.any(String) });
     expect(signals[0]?.aborted).toBe(false);
     stream.leave();
