@@ -260,6 +260,19 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
         expect(await index.count(ref)).toBe(1);
       });
 
+      it('may be made by many at once, while others look for it', async () => {
+        for (let round = 0; round < 5; round++) {
+          const ref = newRef();
+          const makers = Array.from({ length: 8 }, () => index.create(ref, { dimensions }));
+          const lookers = Array.from({ length: 16 }, async () => {
+            for (let i = 0; i < 10; i++) await index.count(ref);
+          });
+          await Promise.all([...makers, ...lookers]);
+          await index.upsert(ref, [chunk()]);
+          expect(await index.count(ref)).toBe(1);
+        }
+      });
+
       it('shows restricted rows to their viewers only', async () => {
         const rows = {
           open: chunk({ text: 'w', name: 'open' }),

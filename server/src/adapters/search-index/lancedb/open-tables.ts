@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, Table } from '@lancedb/lancedb';
 import type { FixedSizeList } from 'apache-arrow';
 import { AppError } from '../../../core/shared/index.ts';
@@ -86,6 +87,8 @@ export class OpenTables {
         undefined,
         async () => undefined,
       );
+      // Several who look and make in step would share answers for ever; chance takes them out of it.
+      await sleep(Math.random() * Math.min(round, 20));
     }
     throw new AppError('unavailable', 'The search index could not be made. Try again.');
   }
