@@ -263,11 +263,15 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
       it('may be made by many at once, while others look for it', async () => {
         for (let round = 0; round < 5; round++) {
           const ref = newRef();
-          const makers = Array.from({ length: 8 }, () => index.create(ref, { dimensions }));
+          let isMade = false;
           const lookers = Array.from({ length: 16 }, async () => {
-            for (let i = 0; i < 10; i++) await index.count(ref);
+            while (!isMade) await index.count(ref);
           });
-          await Promise.all([...makers, ...lookers]);
+          const makers = Array.from({ length: 8 }, () => index.create(ref, { dimensions }));
+          await Promise.all(makers).finally(() => {
+            isMade = true;
+          });
+          await Promise.all(lookers);
           await index.upsert(ref, [chunk()]);
           expect(await index.count(ref)).toBe(1);
         }

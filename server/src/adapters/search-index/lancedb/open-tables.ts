@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, Table } from '@lancedb/lancedb';
 import type { FixedSizeList } from 'apache-arrow';
 import { AppError } from '../../../core/shared/index.ts';
@@ -24,6 +23,8 @@ export interface OpenTable {
 interface Entry {
   /** Of the table's folder where other processes may replace it; else 0. */
   readonly folderId: number;
+  /** Whether it was opened to make the table, not only to see whether it is there. */
+  readonly makes: boolean;
   readonly opening: Promise<OpenTable | undefined>;
   users: number;
   onIdle: (() => void) | undefined;
@@ -31,7 +32,6 @@ interface Entry {
 
 /** Directories of tables that are being removed; swept at the next start when a crash leaves one. */
 const removedPrefix = '.removed-';
-const maxCreateRounds = 100;
 
 /**
  * Tables by name, the most recently used kept open, at most `maxOpen` beside those in use. A table stays open until its last
@@ -66,31 +66,17 @@ export class OpenTables {
 
   /** Runs `work` on the table, or gives `missing` when there is none of that name. */
   async use<T>(name: string, missing: T, work: (table: OpenTable) => Promise<T>): Promise<T> {
-    return this.#with(name, () => this.#open(name), missing, work);
+    return this.#with(name, { makes: false, open: () => this.#open(name) }, missing, work);
   }
 
   /** Makes the table when it is not there; what a crash left of an attempt is written over. */
   async create(name: string, dimensions: number): Promise<void> {
-    // Who looked for the table a moment before it was made shares that answer with us; then it is made in the next round.
-    for (let round = 0; round < maxCreateRounds; round++) {
-      const made = await this.use(name, undefined, async (table) => table.dimensions);
-      if (made === dimensions) return;
-      if (made !== undefined) {
-        throw new AppError(
-          'internal',
-          `A search index of ${made} dimensions exists where ${dimensions} were asked for.`,
-        );
-      }
-      await this.#with(
-        name,
-        () => this.#create(name, dimensions),
-        undefined,
-        async () => undefined,
-      );
-      // Several who look and make in step would share answers for ever; chance takes them out of it.
-      await sleep(Math.random() * Math.min(round, 20));
-    }
-    throw new AppError('unavailable', 'The search index could not be made. Try again.');
+    const dimensionsOf = async (table: OpenTable) => table.dimensions;
+    const made =
+      (await this.use(name, undefined, dimensionsOf)) ??
+      (await this.#with(name, { makes: true, open: () => this.#create(name, dimensions) }, undefined, dimensionsOf));
+    if (made === dimensions) return;
+    throw new AppError('internal', `A search index of ${made} dimensions exists where ${dimensions} were asked for.`);
   }
 
   /** Removes every table whose name starts so but those of `keep`, each once its users are done. */
@@ -122,7 +108,7 @@ export class OpenTables {
 
   async #with<T>(
     name: string,
-    open: () => Promise<OpenTable | undefined>,
+    { makes, open }: { readonly makes: boolean; readonly open: () => Promise<OpenTable | undefined> },
     missing: T,
     work: (table: OpenTable) => Promise<T>,
   ): Promise<T> {
@@ -130,7 +116,9 @@ export class OpenTables {
     await this.#dropping.get(name);
     const folderId = await this.#folderId(name);
     const known = this.#entries.get(name);
-    const entry = known?.folderId === folderId ? known : { folderId, opening: open(), users: 0, onIdle: undefined };
+    // Who makes a table does not share the answer of one who only looked: that may be that there is none.
+    const isShared = known !== undefined && known.folderId === folderId && (known.makes || !makes);
+    const entry = isShared ? known : { folderId, makes, opening: open(), users: 0, onIdle: undefined };
     if (known !== undefined && known !== entry) closeWhenIdle(known);
     this.#entries.delete(name);
     this.#entries.set(name, entry);
