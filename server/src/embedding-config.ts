@@ -8,6 +8,7 @@ import {
 import type { ProviderSettings } from './adapters/model-providers/provider-settings.ts';
 import { settingNames } from './adapters/model-providers/setting-names.ts';
 import { integer, publicUrl } from './config-values.ts';
+import { providerNeeds } from './provider-needs.ts';
 
 /*
  * The settings of the embedding model. Like language models, a remote one is used only where it is named: no document leaves
@@ -76,7 +77,11 @@ export function toEmbeddingSettings(
 export function findEmbeddingProblems(embedding: EmbeddingSettings): readonly string[] {
   if (embedding.kind !== 'remote') return [];
   const { provider, model } = embedding.name;
-  const needs = needsOf(provider, embedding.settings);
+  const needs = providerNeeds(provider, embedding.settings, {
+    key: `EMBEDDING_API_KEY or ${settingNames[provider].key}`,
+    compatibleAddress: 'EMBEDDING_BASE_URL',
+    azureAddress: 'EMBEDDING_BASE_URL',
+  });
   return needs.length === 0
     ? []
     : [`EMBEDDING_PROVIDER names ${provider}:${model}, which needs ${needs.join(', and ')}.`];
@@ -88,29 +93,6 @@ export function findEmbeddingWarnings(values: Values): readonly string[] {
   return (['EMBEDDING_DIMENSIONS', 'EMBEDDING_BASE_URL', 'EMBEDDING_API_KEY'] as const)
     .filter((name) => values[name] !== undefined)
     .map((name) => `${name} has no effect while EMBEDDING_PROVIDER is ${values.EMBEDDING_PROVIDER.kind}.`);
-}
-
-function needsOf(provider: EmbeddingProviderName, settings: ProviderSettings): readonly string[] {
-  const { apiKey, baseUrl, region, resourceName, accessKeyId, secretAccessKey } = settings;
-  const key = `EMBEDDING_API_KEY or ${settingNames[provider].key}`;
-  const needs: string[] = [];
-  if (provider === 'bedrock') {
-    if (apiKey === undefined && (accessKeyId === undefined || secretAccessKey === undefined)) needs.push(key);
-    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? '')) needs.push('AWS_REGION, a region such as eu-central-1');
-    return needs;
-  }
-  if (provider === 'compatible' && baseUrl === undefined) {
-    needs.push('EMBEDDING_BASE_URL, the address of its API such as http://host:8000/v1');
-  }
-  if (provider !== 'compatible' && provider !== 'ollama' && apiKey === undefined) needs.push(key);
-  if (provider === 'azure' && baseUrl === undefined && !/^[a-z0-9][a-z0-9-]{0,62}$/i.test(resourceName ?? '')) {
-    needs.push('AZURE_RESOURCE_NAME, the name of the resource alone, or EMBEDDING_BASE_URL');
-  }
-  if (baseUrl !== undefined && !publicUrl.safeParse(baseUrl).success) {
-    const variable = provider === 'azure' ? 'AZURE_BASE_URL' : settingNames[provider].address;
-    needs.push(`${variable} to be an address such as https://proxy.example.com/v1, without user, query or fragment`);
-  }
-  return needs;
 }
 
 /** Ollama's own address has none, and is completed; what is given for an API of OpenAI's kind has it. */

@@ -11,6 +11,7 @@ import {
 import { settingNames } from './adapters/model-providers/setting-names.ts';
 import { integer, publicUrl } from './config-values.ts';
 import { type ModelTask, modelTasks } from './core/language-models/index.ts';
+import { providerNeeds } from './provider-needs.ts';
 
 /*
  * The settings of language models. Without one of the chains no model is used, whatever keys are in the environment: no
@@ -136,7 +137,11 @@ export function findLanguageModelProblems(raw: Readonly<Record<string, string | 
   }
   const providers = toProviders(values);
   for (const [provider, variable] of named) {
-    const needs = needsOf(provider, providers[provider] ?? {});
+    const needs = providerNeeds(provider, providers[provider] ?? {}, {
+      key: settingNames[provider].key,
+      compatibleAddress: 'LLM_BASE_URL',
+      azureAddress: 'AZURE_BASE_URL',
+    });
     if (needs.length > 0)
       problems.push(`${variable} names a model of ${provider}, which needs ${needs.join(', and ')}.`);
   }
@@ -195,31 +200,7 @@ function toProviders(values: Values): LanguageModelSettings['providers'] {
   };
 }
 
-/** Of a provider that a chain names: what is missing or of the wrong kind, each to follow "which needs". */
-function needsOf(provider: ProviderName, settings: ProviderSettings): readonly string[] {
-  const { key, address } = settingNames[provider];
-  const { apiKey, baseUrl, region, resourceName, accessKeyId, secretAccessKey } = settings;
-  const needs: string[] = [];
-  if (provider === 'bedrock') {
-    if (apiKey === undefined && (accessKeyId === undefined || secretAccessKey === undefined)) needs.push(key);
-    if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? '')) needs.push('AWS_REGION, a region such as eu-central-1');
-    return needs;
-  }
-  if (provider === 'compatible' && baseUrl === undefined) {
-    needs.push('LLM_BASE_URL, the address of its API such as http://host:8000/v1');
-  }
-  if (provider !== 'compatible' && provider !== 'ollama' && apiKey === undefined) needs.push(key);
-  if (provider === 'azure' && baseUrl === undefined && !/^[a-z0-9][a-z0-9-]{0,62}$/i.test(resourceName ?? '')) {
-    needs.push('AZURE_RESOURCE_NAME, the name of the resource alone, or AZURE_BASE_URL');
-  }
-  if (baseUrl !== undefined && !publicUrl.safeParse(baseUrl).success) {
-    const variable = provider === 'azure' ? 'AZURE_BASE_URL' : address;
-    needs.push(`${variable} to be an address such as https://proxy.example.com/v1, without user, query or fragment`);
-  }
-  return needs;
-}
-
-/** Without slashes at the end; what else is wrong with it is found by `needsOf`. */
+/** Without slashes at the end; what else is wrong with it is found by `providerNeeds`. */
 function toAddress(given: string | undefined): string | undefined {
   return given?.replace(/\/+$/, '');
 }
