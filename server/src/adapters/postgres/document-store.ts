@@ -19,6 +19,7 @@ import {
 import { insertConnection, insertJob } from './connection-inserts.ts';
 import type { Database, Queries } from './database.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
+import { mayBeSeenBy } from './searcher-rights.ts';
 import { toStorableJson } from './storable-json.ts';
 import type { Tables } from './tables.ts';
 
@@ -314,9 +315,8 @@ async function removeWaiting(
 
 /** Of what was never indexed, nobody knows yet who may see it. */
 function isSeenBy(principals: readonly string[] | undefined): RawBuilder<boolean> {
-  if (principals === undefined) return sql<boolean>`true`;
-  return sql<boolean>`(indexed_at is not null and (
-    access is null or access ->> 'isPublic' = 'true' or access -> 'viewers' ?| ${[...principals]}::text[]))`;
+  if (principals === undefined) return mayBeSeenBy(undefined);
+  return sql<boolean>`(document.indexed_at is not null and ${mayBeSeenBy(principals)})`;
 }
 
 /** Indexed and failed documents, and those pushed ones that wait for the first time. */
