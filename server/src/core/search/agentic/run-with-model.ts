@@ -1,12 +1,13 @@
 import type { LanguageModel, ModelTurn } from '../../language-models/index.ts';
 import { toMessage } from '../../shared/index.ts';
 import { estimateTokens } from '../tools/estimate-tokens.ts';
+import { withoutHidden } from '../trust/without-hidden.ts';
 import type { AgenticRequest, AgenticRun } from './agentic-search.ts';
 import { type CalledTool, callTools } from './call-tools.ts';
 import { Conversation } from './conversation.ts';
 import { describeTask, systemPrompt } from './describe-task.ts';
 import type { AgenticLimits } from './limits.ts';
-import { renderToolText, withoutHidden } from './render-results.ts';
+import { renderToolText } from './render-results.ts';
 import type { RunTally } from './run-tally.ts';
 import { type AgenticTool, createTools, type ToolContext, type ToolOutcome } from './tools/index.ts';
 

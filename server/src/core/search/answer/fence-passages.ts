@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { SearchHit } from '../search-collection.ts';
+import { withoutHidden } from '../trust/without-hidden.ts';
 
 /** What of a passage is shown to a model, in characters. */
 const maxPassageLength = 4000;
@@ -27,19 +28,11 @@ export function fencePassages(
     const date = (chunk.updatedAt ?? chunk.createdAt)?.toISOString().slice(0, 10);
     const title = [chunk.name, ...chunk.headings].join(' › ').slice(0, maxNameLength);
     const facts = [title, chunk.sourceName, ...(date === undefined ? [] : [date])].join(' | ');
-    const content = visible(`${facts}\n${chunk.text.slice(0, passageLength)}`).replaceAll(mark, '');
+    const content = withoutHidden(`${facts}\n${chunk.text.slice(0, passageLength)}`).replaceAll(mark, '');
     const block = `<passage ${mark} number="${place + 1}">\n${content}\n</passage ${mark}>`;
     if (block.length > left && blocks.length > 0) break;
     blocks.push(block);
     left -= block.length;
   }
   return { text: blocks.join('\n'), count: blocks.length };
-}
-
-/** Without what a person does not see and a model reads: controls, zero-width characters, directions, tags. */
-function visible(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}--[\t\n]]/gv, ' ')
-    .replaceAll(/[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu, '')
-    .toWellFormed();
 }
