@@ -1,4 +1,4 @@
-import { termsOf } from './excerpt.ts';
+import { questionTermsOf } from './excerpt.ts';
 
 /** Longer questions are texts to be found again. */
 const maxLength = 600;
@@ -25,7 +25,7 @@ export function decomposeQuestion(question: string): readonly string[] {
   const parts = sentences
     .flatMap((sentence) => sentence.split(newQuestion))
     .map((part) => part.trim())
-    .filter((part) => termsOf(part).length >= 2);
+    .filter((part) => questionTermsOf(part).length >= 2);
   return parts.length < 2 || parts.length > maxParts ? [] : parts;
 }
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { excerptOf, hasTerm, termsOf } from './excerpt.ts';
+import { excerptOf, hasTerm, questionTermsOf } from './excerpt.ts';
 
 test('terms are what a question is about', () => {
-  expect(termsOf("What is the landlord's number for ISO-9001 in Köln?")).toEqual([
+  expect(questionTermsOf("What is the landlord's number for ISO-9001 in Köln?")).toEqual([
     'landlord',
     'number',
     'iso-9001',
     'köln',
   ]);
-  expect(termsOf('what is it')).toEqual([]);
-  expect(termsOf('😀')).toEqual([]);
-  expect(termsOf('東京 の 天気')).toContain('東京');
+  expect(questionTermsOf('what is it')).toEqual([]);
+  expect(questionTermsOf('😀')).toEqual([]);
+  expect(questionTermsOf('東京 の 天気')).toContain('東京');
 });
 
 test.each([

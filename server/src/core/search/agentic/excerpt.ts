@@ -14,7 +14,7 @@ const emptyWords = new Set(
 const maxTerms = 40;
 
 /** What a question is about: its words without the empty ones, lower case, each once, in order. */
-export function termsOf(question: string): readonly string[] {
+export function questionTermsOf(question: string): readonly string[] {
   const words = question.toLowerCase().match(/[\p{L}\p{N}]+(?:['’._-][\p{L}\p{N}]+)*/gu) ?? [];
   const terms = words.map((word) => word.replace(/['’]s$/u, '')).filter((word) => !emptyWords.has(word));
   return [...new Set(terms)].filter((word) => word.length > 1 || /[^a-z]/.test(word)).slice(0, maxTerms);

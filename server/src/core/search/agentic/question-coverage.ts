@@ -2,7 +2,7 @@ import type { SearchHit } from '../search-collection.ts';
 import type { IndexChunk } from '../search-index.ts';
 import type { Citation } from './agentic-search.ts';
 import { namesIn } from './decompose-question.ts';
-import { hasTerm, termsOf } from './excerpt.ts';
+import { hasTerm, questionTermsOf } from './excerpt.ts';
 
 const maxQuoteLength = 300;
 const maxQuotes = 4;
@@ -10,7 +10,7 @@ const maxQuotes = 4;
 /** The words of the question that none of the results has. */
 export function missingTerms(question: string, hits: readonly SearchHit[]): readonly string[] {
   const texts = hits.map(textOf);
-  return termsOf(question).filter((term) => !texts.some((text) => hasTerm(text, term)));
+  return questionTermsOf(question).filter((term) => !texts.some((text) => hasTerm(text, term)));
 }
 
 /**
@@ -19,7 +19,7 @@ export function missingTerms(question: string, hits: readonly SearchHit[]): read
  */
 export function uncoveredParts(parts: readonly string[], hits: readonly SearchHit[]): readonly string[] {
   const texts = hits.map(textOf);
-  const termLists = parts.map(termsOf);
+  const termLists = parts.map(questionTermsOf);
   return parts.filter((_, place) => {
     const others = new Set(termLists.filter((_terms, other) => other !== place).flat());
     const own = (termLists[place] ?? []).filter((term) => !others.has(term));
@@ -33,11 +33,11 @@ export function uncoveredParts(parts: readonly string[], hits: readonly SearchHi
  */
 export function seemsAnswered(question: string, phrases: readonly string[], hits: readonly SearchHit[]): boolean {
   if (hits.length === 0) return false;
-  const terms = termsOf(question);
+  const terms = questionTermsOf(question);
   if (terms.length === 0) return true;
   const missing = new Set(missingTerms(question, hits));
   if (missing.size === terms.length) return false;
-  const named = [...namesIn(question), ...phrases].flatMap(termsOf);
+  const named = [...namesIn(question), ...phrases].flatMap(questionTermsOf);
   return !named.some((term) => missing.has(term));
 }
 
@@ -46,7 +46,7 @@ export function seemsAnswered(question: string, phrases: readonly string[], hits
  * and so on. Ties go to the earlier passage.
  */
 export function quoteBest(question: string, chunks: readonly IndexChunk[]): readonly Citation[] {
-  const terms = termsOf(question);
+  const terms = questionTermsOf(question);
   const sentences = chunks.flatMap((chunk) =>
     sentencesOf(chunk.text).map((quote) => {
       const lower = quote.toLowerCase();

@@ -7,7 +7,7 @@ import type { AgenticDependencies, AgenticRequest, AgenticRun, Citation, ToolSta
 import { type AgenticTarget, FilterTooLarge, selectWithin } from './agentic-target.ts';
 import { decomposeQuestion } from './decompose-question.ts';
 import { describePlan } from './describe-plan.ts';
-import { hasTerm, termsOf } from './excerpt.ts';
+import { hasTerm, questionTermsOf } from './excerpt.ts';
 import { leadsOf } from './leads-of.ts';
 import { documentOf, firstPage, mergeRounds } from './merge-rounds.ts';
 import { openPassages } from './open-passages.ts';
@@ -211,7 +211,7 @@ async function searchWord(options: RulesOptions, target: AgenticTarget, term: st
 
 /** Those with most of the question's words first; without those that share one word with it and no more. */
 function byShare(question: string, hits: readonly SearchHit[]): readonly SearchHit[] {
-  const terms = termsOf(question);
+  const terms = questionTermsOf(question);
   return hits
     .map((hit) => ({ hit, count: terms.filter((term) => hasTerm(textOf(hit), term)).length }))
     .filter(({ count }) => count >= Math.min(2, terms.length))

@@ -3,7 +3,7 @@ import { AppError, type Scope } from '../../shared/index.ts';
 import type { SearchHit } from '../search-collection.ts';
 import type { AgenticAnswer, AgenticDependencies, AgenticEvent, AgenticRequest } from './agentic-search.ts';
 import type { AgenticTarget } from './agentic-target.ts';
-import { termsOf } from './excerpt.ts';
+import { questionTermsOf } from './excerpt.ts';
 import { type AgenticLimits, agenticLimits } from './limits.ts';
 import { oncePerDocument, withFallingScores } from './merge-rounds.ts';
 import { orderCollected } from './order-collected.ts';
@@ -42,7 +42,12 @@ export async function searchAgentic(
     ...(principals === undefined ? {} : { principals }),
   };
   const tally = new RunTally(limits, onEvent);
-  const context: ToolContext = { deps, target, seen: new SeenPassages(limits.maxSeen), terms: termsOf(request.query) };
+  const context: ToolContext = {
+    deps,
+    target,
+    seen: new SeenPassages(limits.maxSeen),
+    terms: questionTermsOf(request.query),
+  };
   const run: Run = { deps, request, context, limits, tally, client: signal, now: deps.now?.() ?? new Date() };
   const answer = deps.model === undefined ? await byRules(run, null) : await byModel(run, deps.model);
   return withoutGone(deps, target, answer);

@@ -14,6 +14,8 @@ afterAll(() => fixture.close());
 
 const connect = async (short_name: string, config: object): Promise<string> =>
   (await fixture.connect('papers', { short_name, config })).body.id;
+/** Ends only when it is ended: what is done to it comes in time, however busy the machine is. */
+const connectLong = () => connect('timed', { entity_count: 300, duration_seconds: 60 });
 const run = async (): Promise<string> => (await fixture.call('POST', `/source-connections/${id}/run`)).body.id;
 const cancel = (job: string) => fixture.call('POST', `/source-connections/${id}/jobs/${job}/cancel`);
 const follow = (job: string, what = 'subscribe', headers = {}) =>
@@ -85,6 +87,7 @@ describe('following a job', () => {
   });
 
   test('sees a cancellation', async () => {
+    id = await connectLong();
     const job = await run();
     const stream = await follow(job);
     await fixture.waitForJob(id, 'running');
@@ -153,6 +156,7 @@ describe('following a job', () => {
   });
 
   test('a job whose connection is deleted is told to be cancelled', async () => {
+    id = await connectLong();
     const stream = await follow(await run());
     await fixture.waitForJob(id, 'running');
     await fixture.call('DELETE', `/source-connections/${id}`);

@@ -4,7 +4,7 @@ import { retrievalStrategies, type SearchHit, searchCollection } from '../../sea
 import { SearchQuery } from '../../search-query.ts';
 import { wordsInARow } from '../../tools/words-in-a-row.ts';
 import { selectWithin } from '../agentic-target.ts';
-import { excerptOf, termsOf } from '../excerpt.ts';
+import { excerptOf, questionTermsOf } from '../excerpt.ts';
 import { firstSummaries, type SeenPassage } from '../seen-passages.ts';
 import { defineTool, type ToolContext } from './agentic-tool.ts';
 import { itemOf } from './items.ts';
@@ -39,7 +39,7 @@ export const searchTool = defineTool({
       const known = new Set(context.seen.seenKeys);
       const passages = hits.flatMap((hit) => context.seen.addHit(hit) ?? []);
       const isFull = hits.length === input.limit;
-      const terms = [...new Set([...termsOf(input.query), ...context.terms])];
+      const terms = [...new Set([...questionTermsOf(input.query), ...context.terms])];
       return {
         text: {
           note: noteOf(passages, isFull ? input.offset + input.limit : undefined),
