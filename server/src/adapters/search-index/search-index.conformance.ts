@@ -261,17 +261,17 @@ export function describeSearchIndex(name: string, open: () => Promise<SearchInde
       });
 
       it('may be made by many at once, while others look for it', async () => {
-        for (let round = 0; round < 5; round++) {
+        for (let round = 0; round < 10; round++) {
           const ref = newRef();
           let isMade = false;
           const lookers = Array.from({ length: 16 }, async () => {
             while (!isMade) await index.count(ref);
           });
           const makers = Array.from({ length: 8 }, () => index.create(ref, { dimensions }));
-          await Promise.all(makers).finally(() => {
+          const making = Promise.all(makers).finally(() => {
             isMade = true;
           });
-          await Promise.all(lookers);
+          await Promise.all([making, ...lookers]);
           await index.upsert(ref, [chunk()]);
           expect(await index.count(ref)).toBe(1);
         }

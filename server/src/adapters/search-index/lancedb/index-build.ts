@@ -27,6 +27,7 @@ const scalarIndexes = [
  * Identifiers up to 128 characters stay whole words, so a hash can be searched for.
  */
 export async function ensureFullTextIndex(table: Table): Promise<void> {
+  await table.checkoutLatest();
   const { hasFullTextIndex } = await inspectIndexes(table);
   if (hasFullTextIndex) return;
   const config = lancedb.Index.fts({

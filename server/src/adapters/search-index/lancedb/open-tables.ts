@@ -46,6 +46,7 @@ export class OpenTables {
   /** In order of last use, the oldest first. */
   readonly #entries = new Map<string, Entry>();
   readonly #dropping = new Map<string, Promise<void>>();
+  readonly #indexing = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(options: {
@@ -143,21 +144,17 @@ export class OpenTables {
 
   async #create(name: string, dimensions: number): Promise<OpenTable> {
     const options = { mode: 'create', existOk: true } as const;
+    const create = () => this.#connection.createEmptyTable(name, tableSchema(dimensions), options);
     return withinTime(timeLimitsMs.write, 'create', async () =>
-      runAlone(this.#lock, name, async () =>
-        this.#prepare(await this.#connection.createEmptyTable(name, tableSchema(dimensions), options), true),
-      ),
+      this.#prepare(await runAlone(this.#lock, name, create)),
     );
   }
 
-  /** @param isAlone whether no other process can be at the same */
-  async #prepare(table: Table, isAlone = false): Promise<OpenTable> {
+  async #prepare(table: Table): Promise<OpenTable> {
     const schema = await table.schema();
     const vector = schema.fields.find((field) => field.name === 'vector')?.type as FixedSizeList | undefined;
     const inspected = await inspectIndexes(table);
-    if (!inspected.hasFullTextIndex) {
-      await runAlone(isAlone ? undefined : this.#lock, table.name, () => ensureFullTextIndex(table));
-    }
+    if (!inspected.hasFullTextIndex) await this.#index(table);
     const { hasVectorIndex, unindexedRows } = inspected.hasFullTextIndex ? inspected : await inspectIndexes(table);
     this.#onOpen(table.name, unindexedRows);
     const dimensions = vector?.listSize ?? 0;
@@ -169,6 +166,23 @@ export class OpenTables {
       hasVectorIndex: hasVectorIndex || this.#lock !== undefined,
       write: createWriteQueue(table.name, this.#lock),
     };
+  }
+
+  /** One after the other: who makes a table, and who found it before it was indexed, would be in each other's way. */
+  async #index(table: Table): Promise<void> {
+    const { name } = table;
+    const earlier = this.#indexing.get(name);
+    const indexing = (async () => {
+      // Its failure is its own caller's; this one tries again.
+      await earlier?.catch(() => undefined);
+      await runAlone(this.#lock, name, () => ensureFullTextIndex(table));
+    })();
+    this.#indexing.set(name, indexing);
+    try {
+      await indexing;
+    } finally {
+      if (this.#indexing.get(name) === indexing) this.#indexing.delete(name);
+    }
   }
 
   /** A crash in the middle of making a table leaves a directory without a manifest: no table yet. */
