@@ -102,7 +102,9 @@ describe('core', () => {
   const modules: Readonly<Record<string, readonly string[]>> = {
     shared: [],
     backup: [],
-    access: ['shared'],
+    outbound: ['shared'],
+    events: ['shared'],
+    access: ['shared', 'events'],
     quotas: ['shared'],
     collections: ['shared', 'access'],
     'language-models': ['shared'],

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { OAuth } from './auth.ts';
 import type { GroupMembership, SourceEntity } from './entity.ts';
 import type { Json } from './json.ts';
 
@@ -101,6 +102,8 @@ export interface Connector<Config = unknown, Credentials = unknown> {
   readonly className: string;
   readonly labels: readonly string[];
   readonly authMethods: readonly ('direct' | 'oauth_browser' | 'oauth_token' | 'oauth_byoc' | 'auth_provider')[];
+  /** How its users sign in, for sources that take `oauth_browser`. */
+  readonly oauth?: OAuth;
   /** Offered only with ENABLE_INTERNAL_SOURCES. */
   readonly isInternal: boolean;
   /** May be scheduled more often than hourly; default schedule every five minutes. */

@@ -1,3 +1,4 @@
+export * from './auth.ts';
 export * from './connector.ts';
 export * from './define-connector.ts';
 export * from './entity.ts';
