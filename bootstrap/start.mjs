@@ -41,7 +41,7 @@ async function run(name, program, args) {
     if (step.heading !== undefined) process.stderr.write(`\n── ${step.heading}\n`);
     const end = await runChild(node, [...nodeFlags, ...step.args], {
       cwd: workingFolder(name, program),
-      env: isRunningOnNeededNode() ? process.env : withFirstOnPath(dirname(node)),
+      env: { ...allocatorSettings, ...(isRunningOnNeededNode() ? process.env : withFirstOnPath(dirname(node))) },
     });
     if (end.code !== 0) {
       if (step.heading !== undefined) process.stderr.write(`\n── ${step.heading}: failed\n`);
@@ -53,6 +53,13 @@ async function run(name, program, args) {
 
 /** Early releases of Node 24 call running TypeScript experimental at every start. */
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+
+/**
+ * Of the C library on Linux, which reads them only when a process starts; elsewhere they mean nothing. The search index works
+ * with some hundred threads, and by default up to eight areas of memory a core keep what each of them once needed: ten syncs at
+ * a time then take 1.2 GB instead of 0.8.
+ */
+const allocatorSettings = { MALLOC_ARENA_MAX: '2' };
 
 /** So that `node` means Node 24 to the programs that our program starts. */
 function withFirstOnPath(folder) {

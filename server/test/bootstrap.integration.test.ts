@@ -256,6 +256,12 @@ describe('the bootstrap', () => {
     const inherited = await project.start(['eval', 'x'], { env: { ...env, npm_lifecycle_event: 'test' } }).ended;
     expect(JSON.parse(inherited.stdout)).toMatchObject({ cwd: project.folder });
   });
+
+  it('keeps the memory of its programs small, unless the environment says otherwise', async () => {
+    project.write('server/scripts/eval.ts', 'process.stdout.write(process.env.MALLOC_ARENA_MAX)');
+    expect((await project.start(['eval']).ended).stdout).toBe('2');
+    expect((await project.start(['eval'], { env: { MALLOC_ARENA_MAX: '7' } }).ended).stdout).toBe('7');
+  });
 });
 
 /** What a registry says of a package that has nothing but a package.json. */
