@@ -14,6 +14,7 @@ import { lancedb } from './engine.ts';
 import { IndexMaintenance } from './index-maintenance.ts';
 import { OpenTables } from './open-tables.ts';
 import { inScope, retrieveFrom, run } from './retrieve.ts';
+import { RowHits } from './row-hits.ts';
 import { createMaintenanceRunner, type MaintenanceRunner } from './run-maintenance.ts';
 import { isOneOf, quoteInteger, quoteText } from './sql.ts';
 import { maintainAlone, type TableLock } from './table-lock.ts';
@@ -80,6 +81,7 @@ class LanceDbIndex implements EngineIndex {
   readonly #tables: OpenTables;
   readonly #maintenance: IndexMaintenance;
   readonly #runner: MaintenanceRunner;
+  readonly #rowHits = new RowHits();
 
   constructor(tables: OpenTables, maintenance: IndexMaintenance, runner: MaintenanceRunner) {
     this.#tables = tables;
@@ -149,7 +151,7 @@ class LanceDbIndex implements EngineIndex {
       ...(request.text === undefined ? {} : { keyword: none }),
       ...(request.vector === undefined ? {} : { semantic: none }),
     };
-    return this.#tables.use(tableName(ref), missing, (open) => retrieveFrom(open, ref.scope, request));
+    return this.#tables.use(tableName(ref), missing, (open) => retrieveFrom(open, this.#rowHits, ref.scope, request));
   }
 
   async fetch(ref: IndexRef, chunkIds: readonly string[]): Promise<readonly IndexChunk[]> {
