@@ -1,1 +1,2 @@
 export * from './outbound-http.ts';
+export type * from './source-http-factory.ts';
