@@ -21,6 +21,12 @@ export interface OAuth2 {
   readonly usesPkce?: boolean;
   /** Further parameters of the authorisation address, e.g. `access_type: 'offline'`. */
   readonly authorizeParameters?: Readonly<Record<string, string>>;
+  /** Whether the scopes are named again when a token is renewed; default false. */
+  readonly refreshSendsScopes?: boolean;
+  /** Where in the token answer the token is, as `authed_user.access_token`; default `access_token`. */
+  readonly tokenPath?: string;
+  /** Further fields of the token answer that the connector needs, such as the address of the account; text only. */
+  readonly keptFields?: readonly string[];
   /** What a token lives for when the answer does not say, in seconds. Absent: it does not expire. */
   readonly defaultLifetimeSeconds?: number;
 }
@@ -37,7 +43,10 @@ export interface OAuth1 {
 /** A source's sign-in in the browser. Credentials given directly are the connector's `credentials` schema instead. */
 export type OAuth = OAuth2 | OAuth1;
 
-/** What an OAuth sign-in leaves: what the connector's `credentials` schema must accept. */
+/**
+ * What an OAuth sign-in leaves: what the connector's `credentials` schema must accept, with the `keptFields` beside it.
+ * The token in it may be renewed meanwhile: connectors send `tokens.current()`.
+ */
 export interface OAuthCredentials {
   readonly access_token: string;
   /** OAuth 1 only. */

@@ -1,0 +1,13 @@
+export * from './asked-wait.ts';
+export * from './call.ts';
+export * from './define-http-connector.ts';
+export { entityClass, fromSeconds, pathUnder } from './entity-class.ts';
+export * from './graphql-problem.ts';
+export * from './http-stream.ts';
+export * from './paging.ts';
+export { saysLimit } from './response-errors.ts';
+export * from './signing.ts';
+export type * from './source-api.ts';
+export type * from './source-http.ts';
+export * from './token-credentials.ts';
+export * from './with-http.ts';
