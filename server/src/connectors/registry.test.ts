@@ -11,10 +11,14 @@ describe('the registry', () => {
       createRegistry(allConnectors, { includeInternal })
         .list()
         .map((connector) => connector.shortName);
-    expect(names(false)).toEqual(['files', 'documents']);
+    expect(names(false)).toEqual(['files', 'documents', 'google_drive', 'linear', 'stripe', 'zendesk']);
     expect(names(true)).toEqual([
       'files',
       'documents',
+      'google_drive',
+      'linear',
+      'stripe',
+      'zendesk',
       'stub',
       'timed',
       'incremental_stub',

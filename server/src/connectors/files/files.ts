@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineConnector, fieldsOf } from '../../connector-kit/index.ts';
+import { browseFolder } from './browse-folder.ts';
 import { filesConfig } from './files-config.ts';
 import { openRoot } from './open-root.ts';
 import { readFolder } from './read-folder.ts';
-import { fileEntityType } from './to-file-entity.ts';
+import { fileEntityType, fileFields } from './to-file-entity.ts';
 import { watchFolder } from './watch-folder.ts';
 
 const noCredentials = z.strictObject({});
@@ -25,10 +26,11 @@ export const files = defineConnector({
   configFields: fieldsOf(filesConfig),
   credentials: noCredentials,
   credentialFields: fieldsOf(noCredentials),
-  entityTypes: [{ name: fileEntityType, description: 'A file below the folder, with its text' }],
+  entityTypes: [{ name: fileEntityType, description: 'A file below the folder, with its text', fields: fileFields }],
   streams: { files: { mode: 'full', read: readFolder } },
   async validate({ config, policy }) {
     await openRoot(config.path, policy);
   },
   watch: (context, onChange) => watchFolder(context, onChange),
+  browse: browseFolder,
 });

@@ -21,7 +21,7 @@ export function write(path: string, content: string): void {
 }
 
 export type ReadOptions = Partial<FilesConfig> &
-  Partial<Pick<ReadContext, 'checkpoint' | 'policy' | 'signal' | 'wasIndexed'>>;
+  Partial<Pick<ReadContext, 'checkpoint' | 'policy' | 'selection' | 'signal' | 'wasIndexed'>>;
 
 export async function* readPages(path: string, options: ReadOptions = {}): AsyncGenerator<Page> {
   const { include, exclude, watch, policy, signal, ...context } = options;

@@ -11,6 +11,7 @@ import { type BytePath, fromPathText, toDisplayText, toEntityId, toIdPrefix, toP
 import type { FilesConfig } from './files-config.ts';
 import { createGlobFilter } from './glob-filter.ts';
 import { assertSameRoot, type OpenRoot, openRoot, toRootError } from './open-root.ts';
+import { createPathSelection, type PathSelection } from './path-selection.ts';
 import { fileEntityType, toFileEntity } from './to-file-entity.ts';
 import { type FollowedLink, type Found, walkFolder } from './walk-folder.ts';
 
@@ -52,7 +53,8 @@ export async function* readFolder(context: ReadContext<FilesConfig>): AsyncGener
     return { entities, failures, checkpoint: toCheckpoint(after, followed, lost) };
   };
 
-  for await (const found of walk(root, { config, after, followed: start.followed, signal })) {
+  const selection = context.selection && createPathSelection(context.selection);
+  for await (const found of walk(root, { config, after, followed: start.followed, selection, signal })) {
     if (found.kind === 'followed') {
       followed.push({ path: found.path, target: found.target });
       continue;
@@ -61,7 +63,7 @@ export async function* readFolder(context: ReadContext<FilesConfig>): AsyncGener
     if (found.kind === 'file') {
       page.entities.push(toFileEntity(root, found));
       page.bytes += Number(found.stats.size);
-    } else {
+    } else if (found.kind !== 'folder') {
       page.failures.push(toFailure(found.path, found.reason));
     }
     after = found.path;
@@ -88,13 +90,18 @@ async function* walk(
     readonly config: FilesConfig;
     readonly after: BytePath | undefined;
     readonly followed: readonly FollowedLink[];
+    readonly selection: PathSelection | undefined;
     readonly signal: AbortSignal;
   },
 ): AsyncGenerator<Found> {
-  const { config, after, followed, signal } = options;
+  const { config, after, followed, selection, signal } = options;
   const filter = createGlobFilter(config.include, config.exclude);
   try {
-    yield* walkFolder(root, { filter, followed, signal, ...(after !== undefined && { after }) });
+    yield* walkFolder(root, {
+      ...{ filter, followed, signal },
+      ...(after !== undefined && { after }),
+      ...(selection !== undefined && { selection }),
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof SourceError ? error : toRootError(config.path, error);

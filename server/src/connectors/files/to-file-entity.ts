@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { Breadcrumb, SourceEntity } from '../../connector-kit/index.ts';
 import { type BytePath, toDisplayText, toEntityId, toFileUrl } from './byte-path.ts';
 import { mimeTypeOf } from './mime-types.ts';
@@ -8,6 +9,14 @@ import type { OpenRoot } from './open-root.ts';
 import type { FoundFile } from './walk-folder.ts';
 
 export const fileEntityType = 'FileEntity';
+
+/** What is kept of a file beside its text. */
+export const fileFields = z.object({
+  path: z.string().meta({ description: 'Relative to the folder' }),
+  size: z.int().meta({ description: 'In bytes' }),
+  extension: z.string().meta({ description: 'In lower case, with its dot; empty without one' }),
+  mime_type: z.string(),
+});
 
 /** File systems stamp times with a grain of up to two seconds; within it a second change leaves the same stamp. */
 const timeGrainMs = 2_000;

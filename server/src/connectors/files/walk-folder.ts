@@ -5,6 +5,7 @@ import { describeFsError, fsErrorCode, isGone } from './fs-error.ts';
 import type { GlobFilter } from './glob-filter.ts';
 import { extendIgnoreChain, type IgnoreChain, ignoreFileNames, isIgnored, toRuleText } from './ignore-rules.ts';
 import { isSameFolder, type OpenRoot, realBytePath } from './open-root.ts';
+import type { PathSelection } from './path-selection.ts';
 import { type LinkTarget, resolveLink } from './resolve-link.ts';
 
 /** What a walk meets, in its order. Paths are relative to the root. */
@@ -14,6 +15,8 @@ export type Found =
   | { readonly kind: 'unreadable'; readonly path: BytePath; readonly reason: string }
   /** A rule in an ignore file that is not obeyed, or a link that is not followed, because there are limits. */
   | { readonly kind: 'refused'; readonly path: BytePath; readonly reason: string }
+  /** Of a listing: the folder that is listed, first, and each folder in it. */
+  | { readonly kind: 'folder'; readonly path: BytePath }
   /** A link to a hidden folder, which is read as if it were here. */
   | (FollowedLink & { readonly kind: 'followed' });
 
@@ -36,6 +39,10 @@ export interface WalkOptions {
   readonly filter: GlobFilter;
   /** Go on strictly after this file. */
   readonly after?: BytePath;
+  /** The part that is wanted; default: everything. */
+  readonly selection?: PathSelection;
+  /** Give only what is directly in this folder, the empty path for the root, and enter none of the folders in it. */
+  readonly listing?: BytePath;
   /** What links were followed before `after`. */
   readonly followed?: readonly FollowedLink[];
   readonly signal: AbortSignal;
@@ -73,7 +80,7 @@ const kernelFileSystems = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x1
  * @throws an error of `node:fs` when the root itself cannot be listed
  */
 export async function* walkFolder(root: OpenRoot, options: WalkOptions): AsyncGenerator<Found> {
-  const { signal, filter } = options;
+  const { signal, filter, selection, listing } = options;
   const followed = new Map((options.followed ?? []).map(({ target, path }) => [joinBytePath(root.real, target), path]));
   const levels: Level[] = [];
   yield* descend({ path: '', dev: root.identity.dev, ignores: [], resume: options.after?.split('/') });
@@ -113,13 +120,19 @@ export async function* walkFolder(root: OpenRoot, options: WalkOptions): AsyncGe
     if (target === undefined || target.kind === 'other') return;
     if (isIgnored(level.ignores, toRuleText(path), target.kind === 'folder')) return;
     if (target.kind === 'file') {
+      if (listing !== undefined && level.path !== listing) return;
+      if (selection?.takes(path) === false) return;
       if (rest?.length === 0 || !filter.takesFile(toDisplayText(path))) return;
       yield { kind: 'file', path, stats: target.stats, statsAtMs: level.statsAtMs, isLink: target.real !== undefined };
       return;
     }
-    if (!filter.entersFolder(toDisplayText(path))) return;
+    if (!filter.entersFolder(toDisplayText(path)) || selection?.mayHold(path) === false) return;
     if (root.forbidden.some((folder) => isSameFolder(folder, target.stats))) return;
     if (target.stats.dev !== level.dev && (await isKernelFolder(root, path))) return;
+    if (level.path === listing) {
+      yield { kind: 'folder', path };
+      return;
+    }
     if (target.real !== undefined) {
       if (!followed.has(target.real) && followed.size >= maxFollowed) {
         yield { kind: 'refused', path, reason: `the folder has more than ${maxFollowed} links to hidden folders` };
@@ -137,6 +150,10 @@ export async function* walkFolder(root: OpenRoot, options: WalkOptions): AsyncGe
       const opened = await openFolder(root, folder, followed);
       if (opened === undefined) return;
       levels.push(opened.level);
+      if (listing !== undefined) {
+        if (folder.path === listing) yield { kind: 'folder', path: listing };
+        else levels[levels.length - 1] = onTheWay(opened.level, listing);
+      }
       // A resumed run has said it already.
       if (opened.refused === undefined || folder.resume !== undefined) return;
       yield { kind: 'refused', ...opened.refused };
@@ -170,6 +187,12 @@ async function openFolder(
   return { level, refused: { path: joinBytePath(path, present[0] ?? ''), reason: refusal(refused) } };
 }
 
+/** A level above the folder that is listed, with nothing in it but the way there. */
+function onTheWay(level: Level, listing: BytePath): Level {
+  const next = relativeTo(level.path, listing).split('/')[0];
+  return { ...level, names: level.names.filter((name) => name === next) };
+}
+
 function kindOf(stats: BigIntStats): LinkTarget['kind'] {
   if (stats.isFile()) return 'file';
   return stats.isDirectory() ? 'folder' : 'other';
@@ -188,7 +211,7 @@ async function statNames(root: OpenRoot, level: Level): Promise<Pick<Level, 'sta
 }
 
 /** Hidden entries and the lock files that office programs leave beside an open document carry nothing to find. */
-function isWantedName(name: BytePath): boolean {
+export function isWantedName(name: BytePath): boolean {
   return !name.startsWith('.') && !name.startsWith('~$');
 }
 

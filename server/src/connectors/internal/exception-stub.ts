@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { defineConnector, fieldsOf } from '../../connector-kit/index.ts';
 import { authProviderKinds, exceptionTypes, makeException } from './make-exception.ts';
 import { readByPosition } from './read-by-position.ts';
-import { containerEntity, crumbOf, dayAfterFirst, smallStubEntity, stubEntityTypes } from './stub-entities.ts';
+import {
+  borrowedStubTypes,
+  containerEntity,
+  crumbOf,
+  dayAfterFirst,
+  smallStubEntity,
+  stubEntityTypes,
+} from './stub-entities.ts';
 import { placeholderKey, seed, wholeNumber } from './stub-fields.ts';
 
 const config = z.object({
@@ -56,7 +63,7 @@ export const exceptionStub = defineConnector({
   configFields: fieldsOf(config),
   credentials,
   credentialFields: fieldsOf(credentials),
-  entityTypes: [stubEntityTypes.container, stubEntityTypes.small],
+  entityTypes: borrowedStubTypes,
   streams: {
     items: {
       mode: 'full',

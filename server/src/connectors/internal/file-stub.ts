@@ -7,6 +7,7 @@ import { makePdf, makeScannedPdf } from './documents/make-pdf.ts';
 import { createRandomNumbers } from './mersenne-twister.ts';
 import { readByPosition } from './read-by-position.ts';
 import { containerEntity, crumbOf, dayAfterFirst } from './stub-entities.ts';
+import { containerFields, stubEntityFields } from './stub-entity-fields.ts';
 import { customContentPrefix, placeholderKey, seed } from './stub-fields.ts';
 import { makeParagraph, makePerson } from './stub-text.ts';
 
@@ -104,8 +105,11 @@ export const fileStub = defineConnector({
   credentials,
   credentialFields: fieldsOf(credentials),
   entityTypes: [
-    { name: containerType, description: 'The container of a file stub' },
-    ...documentKinds.map(({ type, description }) => ({ name: type, description })),
+    { name: containerType, description: 'The container of a file stub', fields: containerFields },
+    ...documentKinds.map(({ type, description, extension }) => ({
+      ...{ name: type, description },
+      fields: extension === '.pptx' ? stubEntityFields.slidesFile : stubEntityFields.pdfFile,
+    })),
   ],
   streams: {
     items: {

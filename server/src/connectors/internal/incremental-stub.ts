@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineConnector, fieldsOf, type Page, type ReadContext } from '../../connector-kit/index.ts';
-import { containerEntity, crumbOf, smallStubEntity, stubEntityTypes } from './stub-entities.ts';
+import { borrowedStubTypes, containerEntity, crumbOf, smallStubEntity, stubEntityTypes } from './stub-entities.ts';
 import { placeholderKey, seed, wholeNumber } from './stub-fields.ts';
 
 const itemsPerPage = 50;
@@ -39,7 +39,7 @@ export const incrementalStub = defineConnector({
   configFields: fieldsOf(config),
   credentials,
   credentialFields: fieldsOf(credentials),
-  entityTypes: [stubEntityTypes.container, stubEntityTypes.small],
+  entityTypes: borrowedStubTypes,
   streams: { items: { mode: 'incremental', read: readNewItems } },
   async validate() {},
 });

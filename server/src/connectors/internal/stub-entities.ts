@@ -1,5 +1,6 @@
 import type { Breadcrumb, JsonObject, SourceEntity } from '../../connector-kit/index.ts';
 import { createRandomNumbers } from './mersenne-twister.ts';
+import { containerFields, stubEntityFields } from './stub-entity-fields.ts';
 import { makeParagraph, makePerson, makeTags, makeTitle, withProperties } from './stub-text.ts';
 
 const dayMs = 86_400_000;
@@ -78,11 +79,33 @@ export function dayAfterFirst(days: number, hours = 0, minutes = 0): Date {
 
 /** What all classes of stub entities are for, by class name. */
 export const stubEntityTypes = {
-  container: { name: 'StubContainerEntity', description: 'The container of a stub source' },
-  small: { name: 'SmallStubEntity', description: 'A short item of two sentences' },
-  medium: { name: 'MediumStubEntity', description: 'An item like a task, with notes' },
-  large: { name: 'LargeStubEntity', description: 'An item like an article, with sections' },
-  smallFile: { name: 'SmallStubFileEntity', description: 'A text file of fifty rows' },
-  largeFile: { name: 'LargeStubFileEntity', description: 'A text file of twenty chapters' },
-  codeFile: { name: 'CodeStubFileEntity', description: 'A file of Python or JavaScript' },
+  container: { name: 'StubContainerEntity', description: 'The container of a stub source', fields: containerFields },
+  small: { name: 'SmallStubEntity', description: 'A short item of two sentences', fields: stubEntityFields.small },
+  medium: { name: 'MediumStubEntity', description: 'An item like a task, with notes', fields: stubEntityFields.medium },
+  large: {
+    name: 'LargeStubEntity',
+    description: 'An item like an article, with sections',
+    fields: stubEntityFields.large,
+  },
+  smallFile: {
+    name: 'SmallStubFileEntity',
+    description: 'A text file of fifty rows',
+    fields: stubEntityFields.smallFile,
+  },
+  largeFile: {
+    name: 'LargeStubFileEntity',
+    description: 'A text file of twenty chapters',
+    fields: stubEntityFields.largeFile,
+  },
+  codeFile: {
+    name: 'CodeStubFileEntity',
+    description: 'A file of Python or JavaScript',
+    fields: stubEntityFields.codeFile,
+  },
 } as const;
+
+/** The same, as the sources that give them beside the stub name them. */
+export const borrowedStubTypes = [stubEntityTypes.container, stubEntityTypes.small].map((type) => ({
+  ...type,
+  definedBy: 'stub',
+}));

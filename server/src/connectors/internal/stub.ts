@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineConnector, fieldsOf, SourceError } from '../../connector-kit/index.ts';
 import { readByPosition } from './read-by-position.ts';
 import { containerEntity, crumbOf, stubEntityTypes } from './stub-entities.ts';
+import { stubEntityFields } from './stub-entity-fields.ts';
 import { customContentPrefix, placeholderKey, seed, weight, wholeNumber } from './stub-fields.ts';
 import { makeStubItem } from './stub-items.ts';
 import { kindOfItem } from './stub-kinds.ts';
@@ -62,8 +63,16 @@ export const stub = defineConnector({
   credentialFields: fieldsOf(credentials),
   entityTypes: [
     ...Object.values(stubEntityTypes),
-    { name: 'PdfStubFileEntity', description: 'A PDF file; declared, but made by the file stub only' },
-    { name: 'PptxStubFileEntity', description: 'A presentation; declared, but made by the file stub only' },
+    {
+      name: 'PdfStubFileEntity',
+      description: 'A PDF file; declared, but made by the file stub only',
+      fields: stubEntityFields.pdfFile,
+    },
+    {
+      name: 'PptxStubFileEntity',
+      description: 'A presentation; declared, but made by the file stub only',
+      fields: stubEntityFields.slidesFile,
+    },
   ],
   streams: {
     items: {

@@ -4,6 +4,7 @@ import { defineConnector, fieldsOf, type SourceEntity } from '../../connector-ki
 import { createRandomNumbers } from './mersenne-twister.ts';
 import { readByPosition } from './read-by-position.ts';
 import { containerEntity, crumbOf, firstDayMs } from './stub-entities.ts';
+import { timedContainerFields, timedFields } from './stub-entity-fields.ts';
 import { anyNumber, placeholderKey, seed, wholeNumber } from './stub-fields.ts';
 import { makeParagraph } from './stub-text.ts';
 
@@ -44,8 +45,8 @@ export const timed = defineConnector({
   credentials,
   credentialFields: fieldsOf(credentials),
   entityTypes: [
-    { name: containerType, description: 'The container of a timed source' },
-    { name: itemType, description: 'An item that took its time' },
+    { name: containerType, description: 'The container of a timed source', fields: timedContainerFields },
+    { name: itemType, description: 'An item that took its time', fields: timedFields },
   ],
   streams: {
     items: {
