@@ -1,0 +1,11 @@
+export * from './delivery-health.ts';
+export type * from './delivery-queue.ts';
+export * from './messages.ts';
+export * from './redelivery.ts';
+export * from './send-test.ts';
+export * from './subscription.ts';
+export * from './subscriptions.ts';
+export * from './webhook-deliverer.ts';
+export type * from './webhook-dependencies.ts';
+export type * from './webhook-store.ts';
+export * from './wire-ids.ts';
