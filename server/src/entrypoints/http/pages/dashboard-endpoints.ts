@@ -26,6 +26,17 @@ export function dashboardEndpoints(files: ReadonlyMap<string, StaticFile>): read
     }),
     defineEndpoint({
       ...page,
+      // Where a sign-in at a source ends unless told otherwise.
+      path: '/app/collections/{collection}',
+      summary: 'Open a collection in the dashboard',
+      params: z.object({ collection: z.string() }),
+      handler: ({ params }) => {
+        const Location = `/app/?${new URLSearchParams({ c: params.collection })}`;
+        return new Response(null, { status: 302, headers: { Location } });
+      },
+    }),
+    defineEndpoint({
+      ...page,
       path: '/app/*',
       summary: 'Get a file of the dashboard',
       handler: ({ request }) => serve(new URL(request.url).pathname.slice('/app/'.length)),
