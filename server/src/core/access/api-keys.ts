@@ -1,8 +1,8 @@
-import { ApiKeyId, AppError, newId } from '../shared/index.ts';
+import { ApiKeyId, AppError, newId, type OrganizationId } from '../shared/index.ts';
 import { createKeySecret, hashKeySecret, keyPrefix } from './api-key-secret.ts';
 import type { Caller, KeyScope } from './caller.ts';
 import type { ApiKey } from './identity.ts';
-import type { IdentityStore } from './identity-store.ts';
+import type { IdentityStore, KeyChange } from './identity-store.ts';
 
 export const defaultExpirationDays = 90;
 export const maxExpirationDays = 365;
@@ -30,10 +30,43 @@ export async function createApiKey(
   input: NewApiKey,
   now: Date = new Date(),
 ): Promise<IssuedApiKey> {
+  return issueApiKey(store, caller, input, { actor: caller, action: 'api_key.created' }, now);
+}
+
+/** The key that a new organisation begins with. */
+export function issueKeyFor(
+  organizationId: OrganizationId,
+  email: string | null,
+  name: string,
+  expirationDays: number,
+  now: Date,
+): { readonly key: ApiKey; readonly hash: Buffer } {
+  const { key, secret } = draftApiKey(
+    organizationId,
+    email,
+    { name, expirationDays, scopes: null, collections: null },
+    now,
+  );
+  return { key, hash: hashKeySecret(secret) };
+}
+
+async function issueApiKey(
+  store: IdentityStore,
+  caller: Caller,
+  input: NewApiKey,
+  change: KeyChange,
+  now: Date,
+): Promise<IssuedApiKey> {
+  const { key, secret } = draftApiKey(caller.scope.organizationId, caller.email, input, now);
+  await store.insertApiKey(caller.scope, key, hashKeySecret(secret), change);
+  return { key, secret };
+}
+
+function draftApiKey(organizationId: OrganizationId, email: string | null, input: NewApiKey, now: Date): IssuedApiKey {
   const secret = createKeySecret();
   const key: ApiKey = {
     id: newId(ApiKeyId),
-    organizationId: caller.scope.organizationId,
+    organizationId,
     name: input.name,
     prefix: keyPrefix(secret),
     scopes: input.scopes,
@@ -42,10 +75,9 @@ export async function createApiKey(
     createdAt: now,
     modifiedAt: now,
     lastUsedAt: null,
-    createdByEmail: caller.email,
-    modifiedByEmail: caller.email,
+    createdByEmail: email,
+    modifiedByEmail: email,
   };
-  await store.insertApiKey(caller.scope, key, hashKeySecret(secret));
   return { key, secret };
 }
 
@@ -56,7 +88,9 @@ export async function createApiKey(
  */
 export async function rotateApiKey(store: IdentityStore, caller: Caller, id: ApiKeyId): Promise<IssuedApiKey> {
   const { name, scopes, collections } = await getApiKey(store, caller, id);
-  return createApiKey(store, caller, { name, scopes, collections, expirationDays: defaultExpirationDays });
+  const input = { name, scopes, collections, expirationDays: defaultExpirationDays };
+  const change = { actor: caller, action: 'api_key.rotated', rotatedFrom: id } as const;
+  return issueApiKey(store, caller, input, change, new Date());
 }
 
 /** @throws AppError('not_found') */
@@ -66,7 +100,7 @@ export async function getApiKey(store: IdentityStore, caller: Caller, id: ApiKey
 
 /** Returns the key as it was; it stops working at once. @throws AppError('not_found') */
 export async function deleteApiKey(store: IdentityStore, caller: Caller, id: ApiKeyId): Promise<ApiKey> {
-  return (await store.deleteApiKey(caller.scope, id)) ?? keyNotFound();
+  return (await store.deleteApiKey(caller.scope, id, { actor: caller, action: 'api_key.deleted' })) ?? keyNotFound();
 }
 
 function keyNotFound(): never {

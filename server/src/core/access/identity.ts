@@ -12,7 +12,10 @@ export interface Organization {
 
 export interface User {
   readonly id: UserId;
+  /** Lower case. */
   readonly email: string;
+  /** What the identity provider calls them: issuer and subject; null: they never came through one. */
+  readonly externalId: string | null;
   readonly fullName: string | null;
   readonly isAdmin: boolean;
   readonly isSuperuser: boolean;

@@ -1,7 +1,12 @@
 export * from './api-keys.ts';
 export * from './authenticate.ts';
 export * from './caller.ts';
+export * from './feature-flags.ts';
 export * from './identity.ts';
-export type { IdentityStore } from './identity-store.ts';
+export type { IdentityStore, KeyChange } from './identity-store.ts';
 export * from './memberships.ts';
 export * from './permissions.ts';
+export * from './proofs.ts';
+export * from './remember-features.ts';
+export { hasRole, type RoleNeeded } from './role-matrix.ts';
+export * from './tokens.ts';

@@ -3,8 +3,11 @@ import type { Caller } from './caller.ts';
 import type { Membership } from './identity.ts';
 import type { IdentityStore } from './identity-store.ts';
 
-/** The caller's memberships, the primary one first, then by the organisation's name; none for API keys. */
-export async function listOwnMemberships(store: IdentityStore, caller: Caller): Promise<readonly Membership[]> {
+/** The primary one first, then by the organisation's name; none for those who have no account. */
+export async function listOwnMemberships(
+  store: IdentityStore,
+  caller: Pick<Caller, 'userId'>,
+): Promise<readonly Membership[]> {
   return caller.userId === null ? [] : store.listMemberships(caller.userId);
 }
 

@@ -1,18 +1,17 @@
-import { z } from 'zod';
-import { getOwnMembership, type IdentityStore } from '../../../core/access/index.ts';
-import { OrganizationId } from '../../../core/shared/index.ts';
+import { getOwnMembership } from '../../../core/access/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { OrganizationWithRoleAnswer, toOrganizationWithRoleAnswer } from './organization-answer.ts';
+import { anyMember, type OrganizationDependencies, OrganizationParams } from './organization-input.ts';
 
-export const getOrganizationEndpoint = (store: IdentityStore) =>
+export const getOrganizationEndpoint = ({ identities, features }: OrganizationDependencies) =>
   defineEndpoint({
     method: 'GET',
     path: '/organizations/{organization_id}',
     summary: 'Get organization',
     tags: ['organizations'],
-    access: { role: 'member' },
-    params: z.object({ organization_id: OrganizationId }),
+    access: anyMember,
+    params: OrganizationParams,
     response: OrganizationWithRoleAnswer,
     handler: async ({ params, caller }) =>
-      toOrganizationWithRoleAnswer(await getOwnMembership(store, caller, params.organization_id)),
+      toOrganizationWithRoleAnswer(await getOwnMembership(identities, caller, params.organization_id), features),
   });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { type IdentityStore, listOwnMemberships } from '../../../core/access/index.ts';
+import { listOwnMemberships } from '../../../core/access/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { OrganizationWithRoleAnswer, toOrganizationWithRoleAnswer } from './organization-answer.ts';
+import type { OrganizationDependencies } from './organization-input.ts';
 
-export const listOrganizationsEndpoint = (store: IdentityStore) =>
+export const listOrganizationsEndpoint = ({ identities, features }: OrganizationDependencies) =>
   defineEndpoint({
     method: 'GET',
     path: '/organizations',
@@ -12,5 +13,8 @@ export const listOrganizationsEndpoint = (store: IdentityStore) =>
     tags: ['organizations'],
     access: 'user',
     response: z.array(OrganizationWithRoleAnswer),
-    handler: async ({ caller }) => (await listOwnMemberships(store, caller)).map(toOrganizationWithRoleAnswer),
+    handler: async ({ caller }) => {
+      const memberships = await listOwnMemberships(identities, caller);
+      return Promise.all(memberships.map((membership) => toOrganizationWithRoleAnswer(membership, features)));
+    },
   });

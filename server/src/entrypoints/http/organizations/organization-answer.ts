@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { type Membership, roles } from '../../../core/access/index.ts';
+import { type FeatureFlagStore, listEnabledFeatures, type Membership, roles } from '../../../core/access/index.ts';
+import { Scope } from '../../../core/shared/index.ts';
+
+/** Which of an organisation's features are switched on. */
+export type Features = Pick<FeatureFlagStore, 'listSwitched'>;
 
 const organization = {
   id: z.guid(),
@@ -21,7 +25,10 @@ export const OrganizationWithRoleAnswer = z
   .object({ ...organization, description: z.string(), role: z.enum(roles), is_primary: z.boolean() })
   .meta({ id: 'OrganizationWithRole' });
 
-export function toOrganizationAnswer({ organization }: Membership): z.input<typeof OrganizationAnswer> {
+export async function toOrganizationAnswer(
+  { organization }: Membership,
+  features: Features,
+): Promise<z.input<typeof OrganizationAnswer>> {
   return {
     id: organization.id,
     name: organization.name,
@@ -30,15 +37,18 @@ export function toOrganizationAnswer({ organization }: Membership): z.input<type
     modified_at: organization.modifiedAt.toISOString(),
     auth0_org_id: null,
     org_metadata: organization.metadata,
-    enabled_features: [],
+    enabled_features: [...(await listEnabledFeatures(features, new Scope(organization.id)))],
     billing: null,
   };
 }
 
 /** The reference sends an empty text for a missing description here, and null in the plain organisation. */
-export function toOrganizationWithRoleAnswer(membership: Membership): z.input<typeof OrganizationWithRoleAnswer> {
+export async function toOrganizationWithRoleAnswer(
+  membership: Membership,
+  features: Features,
+): Promise<z.input<typeof OrganizationWithRoleAnswer>> {
   return {
-    ...toOrganizationAnswer(membership),
+    ...(await toOrganizationAnswer(membership, features)),
     description: membership.organization.description ?? '',
     role: membership.role,
     is_primary: membership.isPrimary,

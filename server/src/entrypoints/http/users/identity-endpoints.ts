@@ -1,15 +1,15 @@
-import type { IdentityStore } from '../../../core/access/index.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { getOrganizationEndpoint } from '../organizations/get-organization.ts';
-import { listOrganizationsEndpoint } from '../organizations/list-organizations.ts';
+import { organizationEndpoints } from '../organizations/organization-endpoints.ts';
+import type { OrganizationDependencies } from '../organizations/organization-input.ts';
+import { createOrUpdateUserEndpoint } from './create-or-update-user.ts';
 import { getCurrentUserEndpoint } from './get-current-user.ts';
 import { listOwnOrganizationsEndpoint } from './list-own-organizations.ts';
 
-export function identityEndpoints(store: IdentityStore): readonly Endpoint[] {
+export function identityEndpoints(dependencies: OrganizationDependencies): readonly Endpoint[] {
   return [
-    getCurrentUserEndpoint(store),
-    listOwnOrganizationsEndpoint(store),
-    listOrganizationsEndpoint(store),
-    getOrganizationEndpoint(store),
+    getCurrentUserEndpoint(dependencies),
+    listOwnOrganizationsEndpoint(dependencies),
+    createOrUpdateUserEndpoint(dependencies),
+    ...organizationEndpoints(dependencies),
   ];
 }

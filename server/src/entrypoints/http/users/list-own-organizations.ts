@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { type IdentityStore, listOwnMemberships } from '../../../core/access/index.ts';
+import { listOwnMemberships } from '../../../core/access/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { OrganizationWithRoleAnswer, toOrganizationWithRoleAnswer } from '../organizations/organization-answer.ts';
+import type { OrganizationDependencies } from '../organizations/organization-input.ts';
 
-export const listOwnOrganizationsEndpoint = (store: IdentityStore) =>
+export const listOwnOrganizationsEndpoint = ({ identities, features }: OrganizationDependencies) =>
   defineEndpoint({
     method: 'GET',
     path: '/users/me/organizations',
@@ -11,5 +12,8 @@ export const listOwnOrganizationsEndpoint = (store: IdentityStore) =>
     tags: ['users'],
     access: 'user',
     response: z.array(OrganizationWithRoleAnswer),
-    handler: async ({ caller }) => (await listOwnMemberships(store, caller)).map(toOrganizationWithRoleAnswer),
+    handler: async ({ caller }) => {
+      const memberships = await listOwnMemberships(identities, caller);
+      return Promise.all(memberships.map((membership) => toOrganizationWithRoleAnswer(membership, features)));
+    },
   });

@@ -1,0 +1,13 @@
+export * from './account-links.ts';
+export * from './account-store.ts';
+export * from './change-password.ts';
+export * from './identity-provider.ts';
+export * from './invitations.ts';
+export * from './members.ts';
+export type * from './organization-store.ts';
+export * from './organizations.ts';
+export { GivenPassword, minPasswordLength, NewPassword } from './password.ts';
+export * from './second-factor.ts';
+export * from './session.ts';
+export * from './sign-in.ts';
+export * from './sweep-accounts.ts';

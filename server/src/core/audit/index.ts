@@ -1,0 +1,3 @@
+export * from './audit-actions.ts';
+export * from './audit-log.ts';
+export * from './sweep-audit-log.ts';
