@@ -1,8 +1,9 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { type QuotaStore, type Quotas, refuseAbove } from '../../core/quotas/index.ts';
+import { checkAgainst, type QuotaStore, type Quotas, refuseAbove, requireAllowed } from '../../core/quotas/index.ts';
 import type { Scope } from '../../core/shared/index.ts';
 import type { Database, Queries } from './database.ts';
 import type { Tables } from './tables.ts';
+import { listMonths, readMonth } from './usage-months.ts';
 
 /** Rows of an organisation's usage from which on they are merged into one. */
 const maxUsageRows = 500;
@@ -26,6 +27,28 @@ export function createQuotaStore(database: Database, defaults: Quotas): QuotaSto
             and known.organization_id = ${scope.organizationId})`.execute(queries);
       return { quotas, usage: { documents: documents + (rows[0]?.waiting ?? 0), storageBytes: storage_bytes } };
     },
+
+    readQuotas: (scope) => readQuotas(database.scoped(scope), scope, defaults),
+    replaceQuotas: (scope, quotas) => replaceQuotas(database.scoped(scope), scope, quotas),
+    readMonth: (scope, month) => readMonth(database.scoped(scope), scope, month),
+    listMonths: (scope) => listMonths(database.scoped(scope), scope),
+
+    async takeQuery(scope, month, limit) {
+      const { rows } = await sql<{ used: number | null }>`
+        select take_query(${scope.organizationId}::uuid, month_of(${month}), ${limit}::bigint) as used`.execute(
+        database.scoped(scope),
+      );
+      return rows[0]?.used ?? null;
+    },
+
+    async addToMonth(scope, month, { queries, tokens }) {
+      // Where the organisation was deleted meanwhile there is nothing to count.
+      await sql`
+        insert into usage_counts (organization_id, month, queries, tokens)
+        select id, month_of(${month}), ${queries}, ${tokens} from organizations where id = ${scope.organizationId}`.execute(
+        database.scoped(scope),
+      );
+    },
   };
 }
 
@@ -41,7 +64,7 @@ export async function requireWithinQuotas(
   defaults: Quotas,
 ): Promise<void> {
   const quotas = await readQuotas(transaction, scope, defaults);
-  if (quotas.documents === null && quotas.storageBytes === null) return;
+  if (quotas.documents === null && quotas.storageBytes === null && quotas.entities === null) return;
   await sql`select pg_advisory_xact_lock(${quotaLock}, hashtext(${scope.organizationId}))`.execute(transaction);
   const usage = await readUsage(transaction, scope);
   refuseAbove(
@@ -55,6 +78,9 @@ export async function requireWithinQuotas(
       storageBytes: usage.storage_bytes - usage.own_storage_bytes,
     },
   );
+  if (quotas.entities !== null) {
+    requireAllowed(checkAgainst(quotas, await readMonth(transaction, scope, new Date()), 'entities', 0));
+  }
   if (usage.rows > maxUsageRows) await mergeUsage(transaction, scope);
 }
 
@@ -81,11 +107,44 @@ export function parallelSyncsOf(organizationId: RawBuilder<unknown>, defaults: Q
 async function readQuotas(queries: Queries, scope: Scope, defaults: Quotas): Promise<Quotas> {
   const row = await queries
     .selectFrom('quotas')
-    .select(['documents', 'storage_bytes', 'parallel_syncs'])
+    .selectAll()
     .where('organization_id', '=', scope.organizationId)
     .executeTakeFirst();
   if (row === undefined) return defaults;
-  return { documents: row.documents, storageBytes: row.storage_bytes, parallelSyncs: row.parallel_syncs };
+  return {
+    documents: row.documents,
+    storageBytes: row.storage_bytes,
+    parallelSyncs: row.parallel_syncs,
+    entities: row.entities,
+    queries: row.queries,
+    tokens: row.tokens,
+    sourceConnections: row.source_connections,
+    teamMembers: row.team_members,
+    requestsPerMinute: row.requests_per_minute,
+  };
+}
+
+async function replaceQuotas(queries: Queries, scope: Scope, quotas: Quotas | null): Promise<void> {
+  if (quotas === null) {
+    await queries.deleteFrom('quotas').where('organization_id', '=', scope.organizationId).execute();
+    return;
+  }
+  const row = {
+    documents: quotas.documents,
+    storage_bytes: quotas.storageBytes,
+    parallel_syncs: quotas.parallelSyncs,
+    entities: quotas.entities,
+    queries: quotas.queries,
+    tokens: quotas.tokens,
+    source_connections: quotas.sourceConnections,
+    team_members: quotas.teamMembers,
+    requests_per_minute: quotas.requestsPerMinute,
+  };
+  await queries
+    .insertInto('quotas')
+    .values({ organization_id: scope.organizationId, ...row })
+    .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(row))
+    .execute();
 }
 
 /** `own`: what this transaction has added. */

@@ -130,7 +130,7 @@ describe('a quota of documents', () => {
   });
 
   test('of the organisation itself takes the place of the defaults, null meaning unlimited', async () => {
-    fixture = await createSyncFixture({ quotas: { documents: 1, storageBytes: 1, parallelSyncs: null } });
+    fixture = await createSyncFixture({ quotas: { ...unlimited, documents: 1, storageBytes: 1 } });
     fixture.startWorker();
     await fixture.database
       .scoped(fixture.caller.scope)

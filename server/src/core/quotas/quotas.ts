@@ -8,9 +8,29 @@ export interface Quotas {
   readonly storageBytes: number | null;
   /** Runs of sources at once; more wait. Pushed documents are not held up. */
   readonly parallelSyncs: number | null;
+  /** Documents that syncs write in a month, new and changed ones. */
+  readonly entities: number | null;
+  /** Searches in a month, but for those in rounds. */
+  readonly queries: number | null;
+  /** Of language models, read and written, in a month. */
+  readonly tokens: number | null;
+  readonly sourceConnections: number | null;
+  readonly teamMembers: number | null;
+  /** Of API keys, all together, in any 60 s. */
+  readonly requestsPerMinute: number | null;
 }
 
-export const unlimited: Quotas = { documents: null, storageBytes: null, parallelSyncs: null };
+export const unlimited: Quotas = {
+  documents: null,
+  storageBytes: null,
+  parallelSyncs: null,
+  entities: null,
+  queries: null,
+  tokens: null,
+  sourceConnections: null,
+  teamMembers: null,
+  requestsPerMinute: null,
+};
 
 export interface Usage {
   readonly documents: number;
@@ -21,6 +41,39 @@ export interface Usage {
 export interface QuotaStore {
   /** `usage` counts pushed documents that wait still, and is zero where nothing limits it. */
   read(scope: Scope): Promise<{ readonly quotas: Quotas; readonly usage: Usage }>;
+  /** What is in force: the organisation's own, or the server's. */
+  readQuotas(scope: Scope): Promise<Quotas>;
+  /** @param quotas null: the server's from now on */
+  replaceQuotas(scope: Scope, quotas: Quotas | null): Promise<void>;
+  /** @param month its first moment, in UTC. Runs under way count in the month that is now. */
+  readMonth(scope: Scope, month: Date): Promise<MonthlyUsage>;
+  /** All months in which something was counted, the latest first. */
+  listMonths(scope: Scope): Promise<readonly MonthlyCounts[]>;
+  /**
+   * Counts one search more in a month, if with it there are no more than `limit`; exact however many ask at once.
+   * @returns null: it is counted; otherwise how many there are
+   */
+  takeQuery(scope: Scope, month: Date, limit: number): Promise<number | null>;
+  /** Adds to what was counted in a month. */
+  addToMonth(scope: Scope, month: Date, counts: CountedUse): Promise<void>;
+}
+
+/** What is counted when it happens. */
+export interface CountedUse {
+  readonly queries: number;
+  readonly tokens: number;
+}
+
+export interface MonthlyCounts extends CountedUse {
+  /** Its first moment, in UTC. */
+  readonly month: Date;
+  readonly entities: number;
+}
+
+/** What is counted in a month, and what there is. */
+export interface MonthlyUsage extends Omit<MonthlyCounts, 'month'> {
+  readonly sourceConnections: number;
+  readonly teamMembers: number;
 }
 
 /**
