@@ -8,7 +8,13 @@ const stampFile = join(ownFolder, 'installed.json');
 /** Raised when what the bootstrap does after npm changes, so that installations made before it are done again. */
 const layout = 1;
 
-const packageFiles = ['package-lock.json', 'package.json', 'server/package.json', 'dashboard/package.json'];
+const packageFiles = [
+  'package-lock.json',
+  'package.json',
+  'server/package.json',
+  'dashboard/package.json',
+  'client/package.json',
+];
 
 /** Equal as long as an installation in this folder would come out the same. */
 function fingerprint() {

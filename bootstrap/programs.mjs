@@ -52,6 +52,10 @@ export const programs = {
   bench: script('bench'),
   chaos: script('chaos'),
   'leak-test': script('leak-test'),
+  contract: { ...script('contract-table'), packages: 'full' },
+  fuzz: script('fuzz-contract'),
+  'lint-api': { ...script('lint-api'), packages: 'full' },
+  'generate-client': script('generate-client'),
 };
 
 /**

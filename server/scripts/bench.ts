@@ -17,6 +17,7 @@ import { resumeAfterKill } from './benches/resume-after-kill.ts';
 import { searchMemory } from './benches/search-memory.ts';
 import { startAndSize } from './benches/start-and-size.ts';
 import { unchangedRun } from './benches/unchanged-run.ts';
+import { webhooks } from './benches/webhooks.ts';
 
 const benches: readonly Bench[] = [
   startAndSize,
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   instantSearch,
   searchMemory,
   openSearchSearch,
+  webhooks,
 ];
 
 const { values } = parseArgs({

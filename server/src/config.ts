@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { EmbeddingSettings } from './adapters/embeddings/create-encoder.ts';
+import type { OidcSettings } from './adapters/identity-provider/oidc-settings.ts';
 import type { LanguageModelSettings } from './adapters/language-models/language-model-settings.ts';
 import type { SearchLocation } from './adapters/search-index/opensearch/search-url.ts';
 import { type TextFormat, textFormats } from './adapters/text-extraction/text-format.ts';
@@ -24,8 +25,9 @@ import {
   toOrigin,
 } from './config-values.ts';
 import { type QueryLogSetting, queryLogModes } from './core/insights/index.ts';
-import type { Quotas } from './core/quotas/index.ts';
+import { type Quotas, unlimited } from './core/quotas/index.ts';
 import { AppError, toMessage } from './core/shared/index.ts';
+import type { OAuthClients } from './core/sign-in/index.ts';
 import {
   embeddingSecrets,
   embeddingVariables,
@@ -39,6 +41,7 @@ import {
   languageModelVariables,
   toLanguageModelSettings,
 } from './language-model-config.ts';
+import { findOAuthClientProblems, toOAuthClients } from './oauth-client-config.ts';
 
 /** Relative folders in the configuration start here, wherever the server was started from. */
 const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -70,6 +73,10 @@ export const environmentSchema = z.object({
   SEARCH_ENGINE: oneOf(searchEngines).optional(),
   BLOB_URL: blobUrl.optional(),
   AUTH_ENABLED: flag.optional(),
+  OIDC_ISSUER: publicUrl.optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  AUDIT_LOG_DAYS: integer(1, 3650, ' of days').prefault('365'),
   ENCRYPTION_KEYS: listOf(',', toKey, 'one or more keys of 32 bytes in base64 or hex, separated by commas').optional(),
   ADDITIONAL_CORS_ORIGINS: listOf(
     ',',
@@ -95,8 +102,11 @@ export const environmentSchema = z.object({
   QUOTA_DOCUMENTS: integer(1, Number.MAX_SAFE_INTEGER).optional(),
   QUOTA_STORAGE_BYTES: integer(1, Number.MAX_SAFE_INTEGER, ' of bytes').optional(),
   QUOTA_PARALLEL_SYNCS: integer(1, 10_000).optional(),
+  REQUEST_LIMIT_PER_MINUTE: integer(1, 1_000_000).optional(),
   QUERY_LOG: oneOf(queryLogModes).prefault('hashed'),
   QUERY_LOG_DAYS: integer(1, 3650, ' of days').prefault('30'),
+  WEBHOOK_PROBE: flag.prefault('true'),
+  WEBHOOK_RETENTION_DAYS: integer(1, 3650, ' of days').prefault('14'),
   ...embeddingVariables,
   ...languageModelVariables,
   SKIP_MIGRATION_BACKUP: flag.prefault('false'),
@@ -108,7 +118,7 @@ type Environment = z.output<typeof environmentSchema>;
 
 /** Their values are never repeated in a message. */
 const secrets: ReadonlySet<string> = new Set<Variable>([
-  ...(['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'ENCRYPTION_KEYS'] as const),
+  ...(['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'ENCRYPTION_KEYS', 'OIDC_CLIENT_SECRET'] as const),
   ...embeddingSecrets,
   ...languageModelSecrets,
 ]);
@@ -136,6 +146,10 @@ export interface Config {
   /** undefined: a folder of the data directory. */
   readonly blobLocation: BlobLocation | undefined;
   readonly authEnabled: boolean;
+  /** Whose tokens are taken as proof of who somebody is; undefined: nobody's. */
+  readonly oidc: OidcSettings | undefined;
+  /** For how many days the audit log is kept, of organisations that have set nothing themselves. */
+  readonly auditLogDays: number;
   /** 32 bytes each; the first seals, all open. undefined: the ring kept in the data directory. */
   readonly encryptionKeys: readonly Uint8Array[] | undefined;
   readonly additionalCorsOrigins: readonly string[];
@@ -144,6 +158,8 @@ export interface Config {
   /** Host names in lower case, IP addresses, and ranges in CIDR notation. */
   readonly egressAllow: readonly string[];
   readonly enableInternalSources: boolean;
+  /** The operator's own clients at sources, by the source's short name. */
+  readonly oauthClients: OAuthClients;
   readonly maxUploadBytes: number;
   /** Larger files of a source are recorded as failed. */
   readonly maxFileBytes: number;
@@ -156,6 +172,10 @@ export interface Config {
   readonly quotas: Quotas;
   /** Of each organisation that has chosen nothing itself. */
   readonly queryLog: QueryLogSetting;
+  /** Whether the address of a new webhook must answer. */
+  readonly probesWebhooks: boolean;
+  /** For how many days events and what became of their deliveries are kept. */
+  readonly webhookRetentionDays: number;
   /** What indexes are made with. */
   readonly embedding: EmbeddingSettings;
   readonly languageModels: LanguageModelSettings;
@@ -251,16 +271,20 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, f
         'process. Set DATABASE_URL, or leave the role out.',
     );
   }
-  problems.push(...findLanguageModelProblems(raw));
+  problems.push(...findLanguageModelProblems(raw), ...findOAuthClientProblems(raw));
+  if ((raw.OIDC_ISSUER === undefined) !== (raw.OIDC_AUDIENCE === undefined)) {
+    problems.push('OIDC_ISSUER and OIDC_AUDIENCE belong together: set both, or none.');
+  }
   if (raw.SEARCH_ENGINE?.toLowerCase() === 'opensearch' && raw.SEARCH_URL === undefined) {
     problems.push('SEARCH_ENGINE is "opensearch" while SEARCH_URL is not set. Set it, or leave SEARCH_ENGINE out.');
   }
   if (result.success) problems.push(...findEmbeddingProblems(toEmbedding(result.data)));
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
-  return toConfig(result.data, isLocal, [...findWarnings(Object.keys(raw)), ...findEmbeddingWarnings(result.data)]);
+  const warnings = [...findWarnings(Object.keys(raw)), ...findEmbeddingWarnings(result.data)];
+  return Object.freeze({ ...toConfig(result.data, isLocal, warnings), oauthClients: toOAuthClients(raw) });
 }
 
-function toConfig(values: Environment, isLocal: boolean, warnings: readonly string[]): Config {
+function toConfig(values: Environment, isLocal: boolean, warnings: readonly string[]): Omit<Config, 'oauthClients'> {
   const authEnabled = values.AUTH_ENABLED ?? !isLocal;
   return Object.freeze({
     host: values.HOST,
@@ -273,6 +297,8 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     searchEngine: values.SEARCH_ENGINE ?? (values.SEARCH_URL === undefined ? 'lancedb' : 'opensearch'),
     blobLocation: values.BLOB_URL,
     authEnabled,
+    oidc: toOidcSettings(values),
+    auditLogDays: values.AUDIT_LOG_DAYS,
     encryptionKeys: values.ENCRYPTION_KEYS,
     additionalCorsOrigins: values.ADDITIONAL_CORS_ORIGINS,
     filesRoots: values.FILES_ROOTS ?? (authEnabled ? Object.freeze([]) : undefined),
@@ -284,11 +310,15 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     syncConcurrency: values.SYNC_CONCURRENCY,
     jobRetentionDays: values.JOB_RETENTION_DAYS,
     quotas: Object.freeze({
+      ...unlimited,
       documents: values.QUOTA_DOCUMENTS ?? null,
       storageBytes: values.QUOTA_STORAGE_BYTES ?? null,
       parallelSyncs: values.QUOTA_PARALLEL_SYNCS ?? null,
+      requestsPerMinute: values.REQUEST_LIMIT_PER_MINUTE ?? null,
     }),
     queryLog: Object.freeze({ mode: values.QUERY_LOG, retentionDays: values.QUERY_LOG_DAYS }),
+    probesWebhooks: values.WEBHOOK_PROBE,
+    webhookRetentionDays: values.WEBHOOK_RETENTION_DAYS,
     embedding: toEmbedding(values),
     languageModels: toLanguageModelSettings(values),
     skipMigrationBackup: values.SKIP_MIGRATION_BACKUP,
@@ -296,6 +326,17 @@ function toConfig(values: Environment, isLocal: boolean, warnings: readonly stri
     logFormat: values.LOG_FORMAT,
     warnings: Object.freeze(warnings),
   });
+}
+
+function toOidcSettings(values: Environment): OidcSettings | undefined {
+  const audiences = (values.OIDC_AUDIENCE ?? '').split(',').map((name) => name.trim());
+  const [first, ...others] = audiences.filter(Boolean);
+  if (values.OIDC_ISSUER === undefined || first === undefined) return undefined;
+  const secret = values.OIDC_CLIENT_SECRET;
+  return {
+    ...{ issuer: values.OIDC_ISSUER, audience: [first, ...others] },
+    ...(secret === undefined ? {} : { clientSecret: secret }),
+  };
 }
 
 function toEmbedding(values: Environment): EmbeddingSettings {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import packageFile from '../../package.json' with { type: 'json' };
+import { createAuthProviders } from './adapters/auth-providers/create-auth-providers.ts';
 import { createBackups } from './adapters/backup/create-backups.ts';
 import { keepBeforeUpgrade } from './adapters/backup/keep-before-upgrade.ts';
 import { openDirectorySpool } from './adapters/blob-store/directory-spool.ts';
+import { createSourceHttpFactory } from './adapters/connector-http/create-source-http.ts';
 import { createCredentialVault } from './adapters/credential-vault/credential-vault.ts';
 import { loadOrCreateKeyRing } from './adapters/credential-vault/key-ring.ts';
 import { announceServer, createOperatorToken } from './adapters/data-directory/server-files.ts';
@@ -14,7 +16,11 @@ import { writeOnce } from './adapters/data-directory/write-once.ts';
 import { createEncoder } from './adapters/embeddings/create-encoder.ts';
 import { describeLocalEncoder } from './adapters/embeddings/local/describe-local-encoder.ts';
 import { createLanguageModels } from './adapters/language-models/create-language-models.ts';
+import { createOutboundHttp } from './adapters/outbound/create-outbound-http.ts';
+import { createBrowseStore } from './adapters/postgres/browse-store.ts';
+import { createCollectionRuns } from './adapters/postgres/collection-runs.ts';
 import { createCollectionStore } from './adapters/postgres/collection-store.ts';
+import { createConnectSessionStore } from './adapters/postgres/connect-session-store.ts';
 import { createConnectionStore } from './adapters/postgres/connection-store.ts';
 import { openDatabase } from './adapters/postgres/database.ts';
 import { createDocumentFinder } from './adapters/postgres/document-finder.ts';
@@ -24,9 +30,9 @@ import { holdDrops } from './adapters/postgres/hold-drops.ts';
 import { createIdentityStore } from './adapters/postgres/identity-store.ts';
 import { createMembershipStore } from './adapters/postgres/membership-store.ts';
 import { openDatabaseSnapshot } from './adapters/postgres/open-snapshot.ts';
+import { createProviderConnectionStore } from './adapters/postgres/provider-connection-store.ts';
 import { createQueryLogStore } from './adapters/postgres/query-log-store.ts';
 import { createQueryLogSweepStore } from './adapters/postgres/query-log-sweep-store.ts';
-import { createQuotaStore } from './adapters/postgres/quota-store.ts';
 import { createReindexStore } from './adapters/postgres/reindex-store.ts';
 import { PostgresSearchStore } from './adapters/postgres/search-store.ts';
 import { createSearchableCollections } from './adapters/postgres/searchable-collections.ts';
@@ -37,11 +43,15 @@ import type { Config } from './config.ts';
 import type { ConnectorPolicy } from './connector-kit/index.ts';
 import { allConnectors, createRegistry } from './connectors/registry.ts';
 import { createAuthenticator } from './core/access/index.ts';
+import { type AuthProviderDependencies, credentialsFromProvider } from './core/auth-providers/index.ts';
 import type { CollectionEncoder } from './core/collections/index.ts';
+import { authenticateSession, type ConnectSessionDependencies, deriveSigningKeys } from './core/connect/index.ts';
+import { createCredentialResolver } from './core/connections/index.ts';
 import { QueryLog } from './core/insights/index.ts';
 import { rememberEach } from './core/language-models/index.ts';
 import type { Encoder } from './core/search/index.ts';
 import { AppError, type Logger } from './core/shared/index.ts';
+import { requiresOwnClient } from './core/sign-in/index.ts';
 import { type BlobStore, JobWatcher, pipelineOf, type SyncDependencies, type SyncWorker } from './core/sync/index.ts';
 import { EventStreams } from './entrypoints/http/event-streams.ts';
 import { createHttpServer } from './entrypoints/http/http-server.ts';
@@ -49,10 +59,16 @@ import { createHttpMetrics } from './entrypoints/http/metrics/http-metrics.ts';
 import { createOriginPolicy } from './entrypoints/http/origin-policy.ts';
 import { readStaticFiles } from './entrypoints/http/pages/static-files.ts';
 import { listEndpoints, listWorkerEndpoints } from './entrypoints/http/routes.ts';
+import { createSourceCatalog } from './entrypoints/http/sources/source-catalog.ts';
+import { announceFirstOwnerLink, openAccounts } from './open-accounts.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { openLimits } from './open-limits.ts';
 import { openSearchIndex } from './open-search-index.ts';
+import { openSignIn } from './open-sign-in.ts';
 import { openStorage } from './open-storage.ts';
+import { openSearchEvents, openWebhooks, registerEventMetrics } from './open-webhooks.ts';
 import { refreshSampleCollection } from './sample-collection.ts';
+import { startWebhooks } from './start-webhooks.ts';
 import { startWorkers } from './start-workers.ts';
 
 const modelDirectory = fileURLToPath(new URL('../models/all-MiniLM-L6-v2/', import.meta.url));
@@ -135,16 +151,41 @@ export async function startServer(config: Config, logger: Logger, options: Start
     sealingKey === undefined
       ? await loadOrCreateKeyRing(join(directory.path, 'encryption-keys'), writeOnce)
       : ([sealingKey, ...openingKeys] as const);
-  const connectors = createRegistry(allConnectors, { includeInternal: config.enableInternalSources });
+  const vault = createCredentialVault(ring);
+  // To every server that is not ours: sources, webhooks, sign-in, auth providers.
+  const outbound = createOutboundHttp({ allow: config.egressAllow, logger });
+  starting.defer(() => outbound.close());
+  const sourceHttp = createSourceHttpFactory({
+    outbound,
+    // Made below, of the sources there are.
+    limiter: { take: (scope, source, connection) => limits.sourceRateLimiter.take(scope, source, connection) },
+  });
+  const connectors = createRegistry(allConnectors, {
+    includeInternal: config.enableInternalSources,
+    openHttp: ({ shortName, pace }) => sourceHttp.open({ source: shortName, ...(pace === undefined ? {} : { pace }) }),
+  });
   const identityStore = createIdentityStore(database);
   const collections = createCollectionStore(database);
   const connections = createConnectionStore(database);
-  const quotas = createQuotaStore(database, config.quotas);
+  const limits = openLimits({ database, defaults: config.quotas, connectors, logger }, starting);
+  const { quotas, features } = limits;
   const documents = createDocumentStore(database);
   const searchStore = new PostgresSearchStore(database);
   const memberships = createMembershipStore(database);
   const { blobs, close: closeBlobs } = await openBlobStore(config.blobLocation, await directory.subdirectory('blobs'));
   starting.defer(closeBlobs);
+  const authProviders: AuthProviderDependencies = {
+    ...{ providers: createAuthProviders(outbound), providerConnections: createProviderConnectionStore(database) },
+    ...{ vault, features },
+  };
+  const { access: signIn, flows } = openSignIn(
+    { database, connection, locks: sharing?.locks, vault, outbound, oauthClients: config.oauthClients, logger },
+    starting,
+  );
+  const credentials = createCredentialResolver(vault, {
+    signIn,
+    authProvider: (scope, connector, access) => credentialsFromProvider(authProviders, scope, access, connector),
+  });
   const sync: SyncDependencies = {
     store: createSyncStore(database, config.quotas),
     pushed: createPushedDocumentStore(database),
@@ -155,18 +196,26 @@ export async function startServer(config: Config, logger: Logger, options: Start
     blobs,
     spool: await openDirectorySpool(sharing === undefined ? spoolPath : join(spoolPath, 'files')),
     connectors,
-    vault: createCredentialVault(ring),
+    credentials,
+    sourceHttp,
     policy,
     limits: { maxFileBytes: config.maxFileBytes, minFreeBytes },
     logger,
   };
+  const { auditLog, tokens, ...accountParts } = openAccounts({
+    ...{ database, vault, outbound, oidc: config.oidc, logger },
+  });
+  const { accounts, organizations } = accountParts;
   const reindexes = createReindexStore(database);
   const building = { reindexes, emptyDimensions };
   const workers = {
     sync,
     sweep: createSweepStore(database),
     queryLog: { store: createQueryLogSweepStore(database), defaults: config.queryLog },
+    tidyUsage: limits.tidyUsage,
     jobRetentionDays: config.jobRetentionDays,
+    ...{ accounts, organizations, auditLog, auditLogDays: config.auditLogDays },
+    signIn: { tokens: flows.tokens, access: signIn },
     ...building,
     connections,
     connectors,
@@ -177,6 +226,12 @@ export async function startServer(config: Config, logger: Logger, options: Start
     config.role === 'api'
       ? undefined
       : await startWorkers({ ...workers, concurrency: config.syncConcurrency }, starting);
+  const searchEvents = openSearchEvents(database, logger, starting);
+  const webhooks = openWebhooks(config, { database, vault, searchEvents, logger }, starting);
+  if (config.role !== 'api') {
+    const retentionDays = config.webhookRetentionDays;
+    await startWebhooks(webhooks, { database, retentionDays, sharing }, starting);
+  }
 
   const owner = await identityStore.ensureFirstOwner({ email: 'owner@weft.local', organizationName: 'Local' });
   const collectionEncoder: CollectionEncoder = encoder ?? { name: 'none', dimensions: emptyDimensions };
@@ -190,6 +245,8 @@ export async function startServer(config: Config, logger: Logger, options: Start
     logger,
     localOwner: config.authEnabled ? null : owner,
     operatorToken,
+    sessions: accounts,
+    ...(tokens === undefined ? {} : { tokens }),
   });
   starting.defer(() => authenticator.close());
   const languageModels = createLanguageModels(config.languageModels, logger);
@@ -201,10 +258,17 @@ export async function startServer(config: Config, logger: Logger, options: Start
   });
   starting.defer(() => queryLog.close());
   const metrics = createMetrics(worker);
+  registerEventMetrics(metrics, searchEvents);
   const jobs = new JobWatcher({ readJobs: (ids) => connections.readJobs(ids), logger });
   starting.defer(() => jobs.close());
   const streams = new EventStreams();
+  const connect: ConnectSessionDependencies = {
+    sessions: createConnectSessionStore(database),
+    ...{ collections, organizations: identityStore, signingKeys: deriveSigningKeys(ring) },
+  };
   let isStopping = false;
+  let listeningAt = '';
+  const apiUrl = () => config.publicUrl ?? listeningAt;
   const readiness = {
     checks: [
       { name: 'postgres', isCritical: true, check: () => database.ping() },
@@ -218,19 +282,43 @@ export async function startServer(config: Config, logger: Logger, options: Start
         ? listWorkerEndpoints({ readiness, metrics })
         : listEndpoints({
             identityStore,
+            accounts: { ...accountParts, identities: identityStore, features, apiUrl, firstOwnerId: owner.user.id },
+            auditLog: { reader: auditLog, defaultRetentionDays: config.auditLogDays },
             collectionStore: collections,
             encoder: collectionEncoder,
-            connections: { connections, collections, connectors, vault: sync.vault, policy, quotas },
+            connections: {
+              connections,
+              collections,
+              connectors,
+              vault,
+              policy,
+              quotas,
+              authProviders,
+              ...flows,
+              apiUrl,
+            },
+            sources: {
+              ...{ authProviders, credentials },
+              ...{ browse: createBrowseStore(database), runs: createCollectionRuns(database) },
+              catalog: createSourceCatalog({
+                ...{ connectors, providers: authProviders.providers, features },
+                requiresOwnClient: (connector) => requiresOwnClient(config.oauthClients, connector),
+              }),
+            },
             documents: { ...push, index, search: searchStore },
             syncJobs: { connections, jobs, streams, logger },
+            connect,
+            webhooks,
+            limits,
             reindexes,
             indexMove: index,
             search: {
               ...{ documents: createDocumentFinder(database), streams, logger },
               freshness: new PostgresFreshnessStore(database),
               collections: createSearchableCollections(database),
-              ...{ index, store: searchStore, memberships, queryLog },
+              ...{ index, store: searchStore, memberships, queryLog, searchEvents, usage: limits.usage },
               languageModels: rememberEach(languageModels.models),
+              findModel: languageModels.find,
               ...(encoder === undefined ? {} : { encoder }),
             },
             models: { catalog: languageModels.catalog, encoder: collectionEncoder, embedding: embeddingModel },
@@ -251,6 +339,9 @@ export async function startServer(config: Config, logger: Logger, options: Start
             version: packageFile.version,
           }),
     authenticator,
+    auditLog,
+    requestLimiter: limits.requestLimiter,
+    authenticateSession: (authorization) => authenticateSession(connect, authorization),
     originPolicy: createOriginPolicy({
       isOpen: !config.authEnabled,
       boundHost: config.host,
@@ -264,7 +355,13 @@ export async function startServer(config: Config, logger: Logger, options: Start
   starting.defer(() => streams.close());
   options.signal.throwIfAborted();
   const { url } = await http.listen(config.host, config.port);
-  if (config.role !== 'worker') await announceServer(directory.path, url);
+  listeningAt = url;
+  if (config.role !== 'worker') {
+    await announceServer(directory.path, url);
+    if (config.authEnabled) {
+      await announceFirstOwnerLink(accounts, { ownerId: owner.user.id, apiUrl: apiUrl(), logger });
+    }
+  }
 
   const running = starting.move();
   let stopped: Promise<void> | undefined;

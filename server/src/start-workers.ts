@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { JobListener } from './adapters/postgres/job-signal.ts';
+import { type AccountStore, type OrganizationStore, sweepAccounts } from './core/accounts/index.ts';
+import { type AuditReader, sweepAuditLog } from './core/audit/index.ts';
 import type { ConnectionStore, ConnectorRegistry } from './core/connections/index.ts';
 import { type QueryLogSetting, type QueryLogSweepStore, sweepQueryLog } from './core/insights/index.ts';
 import { type ReindexStore, runNextReindex, sweepReindexes } from './core/reindex/index.ts';
+import { type IdleTokenDependencies, renewIdleTokens } from './core/sign-in/index.ts';
 import {
   correctedStart,
   nextStartAt,
@@ -23,7 +26,11 @@ const sweepEveryMs = 15_000;
 const watchEveryMs = 5_000;
 const reindexEveryMs = 2_000;
 const queryLogEveryMs = 30_000;
+const signInsEveryMs = 10 * 60_000;
 const jobsEveryMs = 3_600_000;
+const usageEveryMs = 3_600_000;
+const accountsEveryMs = 5 * 60_000;
+const auditLogEveryMs = 30 * 60_000;
 const uploadsEveryMs = 6 * 3_600_000;
 const maxDueJobs = 100;
 const scheduleBatch = 1_000;
@@ -32,8 +39,17 @@ export interface WorkerDependencies {
   readonly sync: SyncDependencies;
   readonly sweep: SweepStore;
   readonly queryLog: { readonly store: QueryLogSweepStore; readonly defaults: QueryLogSetting };
+  /** Makes few rows of what is counted in many, and forgets what nobody asks for. */
+  readonly tidyUsage: () => Promise<void>;
   /** For how many days jobs that ended are kept. */
   readonly jobRetentionDays: number;
+  readonly accounts: AccountStore;
+  readonly organizations: OrganizationStore;
+  readonly auditLog: AuditReader;
+  /** For how many days entries are kept of organisations that have set nothing themselves. */
+  readonly auditLogDays: number;
+  /** Of the sources that people signed in to. */
+  readonly signIn: Pick<IdleTokenDependencies, 'tokens' | 'access'>;
   readonly reindexes: ReindexStore;
   /** Width of an index without vectors. */
   readonly emptyDimensions: number;
@@ -101,6 +117,8 @@ export async function startWorkers(
 /** What removes the old and the stray. One process at a time does it; the others leave it out. */
 function createSweepTasks(dependencies: WorkerDependencies): readonly PeriodicTask[] {
   const { sync, sweep, reindexes, queryLog, jobRetentionDays: retentionDays, sharing } = dependencies;
+  const { connectors, signIn } = dependencies;
+  const { accounts, organizations, auditLog, auditLogDays: defaultDays } = dependencies;
   const { logger } = sync;
   const sweepTask = (name: string, everyMs: number, work: (now: Date, signal: AbortSignal) => Promise<void>) => {
     const run = (signal: AbortSignal) => work(new Date(), signal);
@@ -117,6 +135,16 @@ function createSweepTasks(dependencies: WorkerDependencies): readonly PeriodicTa
     }),
     sweepTask('query-log', queryLogEveryMs, (now, signal) => sweepQueryLog({ ...queryLog, logger }, { now, signal })),
     sweepTask('jobs', jobsEveryMs, (now, signal) => sweepEndedJobs({ sweep, logger }, { now, retentionDays, signal })),
+    sweepTask('sign-ins', signInsEveryMs, (now, signal) =>
+      renewIdleTokens({ ...signIn, connectors, logger }, { now, signal }),
+    ),
+    sweepTask('usage', usageEveryMs, () => dependencies.tidyUsage()),
+    sweepTask('accounts', accountsEveryMs, (now, signal) =>
+      sweepAccounts({ accounts, organizations, logger }, { now, signal }),
+    ),
+    sweepTask('audit-log', auditLogEveryMs, (now, signal) =>
+      sweepAuditLog({ reader: auditLog, logger }, { now, defaultDays, signal }),
+    ),
     sweepTask('uploads', uploadsEveryMs, (now, signal) =>
       removeStrayUploads({ sweep, blobs: sync.blobs, logger }, { now, signal }),
     ),

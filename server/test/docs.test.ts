@@ -41,7 +41,7 @@ describe('the documents', () => {
   it.each(pages)('$path begins with its title and marks every block of code', (page) => {
     expect(page.text).toMatch(/^# \S/);
     const languages = snippetsOf(page).map(({ language }) => language);
-    const known = ['bash', 'json', 'sh', 'text', 'ts', ...(page.path === 'ARCHITECTURE.md' ? [''] : [])];
+    const known = ['bash', 'json', 'python', 'sh', 'text', 'ts', ...(page.path === 'ARCHITECTURE.md' ? [''] : [])];
     expect(languages.filter((language) => !known.includes(language))).toEqual([]);
   });
 });
@@ -67,7 +67,7 @@ describe('the table of dependencies', () => {
       name.replace(/(@lancedb\/lancedb-).*/, '$1*'),
     ];
 
-    const asked = ['.', 'server', 'dashboard']
+    const asked = ['.', 'server', 'dashboard', 'client']
       .map(readPackage)
       .flatMap((file) =>
         Object.entries({ ...file.dependencies, ...file.devDependencies, ...file.optionalDependencies }),

@@ -22,7 +22,8 @@ it('a run is followed as it goes, and one who follows does not hold up the stop 
     for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
       const frames = (text + chunk).split('\n\n');
       text = frames.pop() ?? '';
-      messages.push(...frames.map((frame) => JSON.parse(frame.slice('data: '.length))));
+      const told = frames.filter((frame) => frame.startsWith('data: '));
+      messages.push(...told.map((frame) => JSON.parse(frame.slice('data: '.length))));
     }
   })();
   await expect

@@ -20,7 +20,12 @@ import { createTextExtractor } from '../src/adapters/text-extraction/create-text
 import { type AnyConnector, defineConnector, type Page, type Stream } from '../src/connector-kit/index.ts';
 import type { Caller } from '../src/core/access/index.ts';
 import { type Collection, createCollection } from '../src/core/collections/index.ts';
-import { type ConnectionDependencies, createConnection, type SourceConnection } from '../src/core/connections/index.ts';
+import {
+  type ConnectionDependencies,
+  createConnection,
+  createCredentialResolver,
+  type SourceConnection,
+} from '../src/core/connections/index.ts';
 import type { PushDependencies } from '../src/core/documents/index.ts';
 import { type Quotas, unlimited } from '../src/core/quotas/index.ts';
 import { type Encoder, type MembershipStore, SearchQuery, searchCollection } from '../src/core/search/index.ts';
@@ -100,6 +105,7 @@ export async function createSyncFixture(
   const encoder = createCountingEncoder();
   const index = await openLanceDbIndex({ directory: join(directory, 'index'), logger });
   const extractor = createTextExtractor({ logger, children: 1, disabledFormats: [], tokenizerPath: modelDirectory });
+  const vault = createCredentialVault([new Uint8Array(32).fill(7)]);
   const dependencies: SyncFixture['dependencies'] = {
     store: createSyncStore(database, quotas),
     pushed: createPushedDocumentStore(database),
@@ -110,7 +116,7 @@ export async function createSyncFixture(
     blobs: createDirectoryBlobStore(directory),
     spool: await openDirectorySpool(join(directory, 'spool')),
     connectors: { find: (name) => connectors.find((one) => one.shortName === name), list: () => connectors },
-    vault: createCredentialVault([new Uint8Array(32).fill(7)]),
+    credentials: createCredentialResolver(vault),
     policy: { forbiddenRoots: [] },
     limits: { maxFileBytes: 1_000_000, minFreeBytes: 0 },
     logger,
@@ -119,7 +125,7 @@ export async function createSyncFixture(
     connections: createConnectionStore(database),
     collections: createCollectionStore(database),
     connectors: dependencies.connectors,
-    vault: dependencies.vault,
+    vault,
     policy: dependencies.policy,
     quotas: createQuotaStore(database, quotas),
   };

@@ -90,10 +90,10 @@ export async function startLeakServer(connection: pg.PoolConfig, world: LeakWorl
   const http = createHttpServer({
     endpoints,
     authenticator: {
-      // Signing in does not exist yet; what it will give is a caller like these.
+      ...authenticator,
+      // What signing in gives is a caller like these.
       authenticate: async (credentials) =>
         users.get(credentials.bearer ?? '') ?? (await authenticator.authenticate(credentials)),
-      close: () => authenticator.close(),
     },
     originPolicy: createOriginPolicy({
       ...{ isOpen: false, boundHost: '127.0.0.1', publicUrl: undefined, additionalOrigins: [] },

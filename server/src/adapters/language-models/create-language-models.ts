@@ -20,6 +20,8 @@ const defaultTimeoutMs: Readonly<Record<ModelTask, number>> = { classic: 8_000, 
 export interface CreatedLanguageModels {
   readonly models: LanguageModels;
   readonly catalog: ModelCatalog;
+  /** One of the configured models alone, by its name. */
+  find(name: string): LanguageModel | undefined;
 }
 
 /**
@@ -64,5 +66,10 @@ export function createLanguageModels(settings: LanguageModelSettings, logger: Lo
         ),
       ),
   };
-  return { models, catalog };
+  const find = (name: string) => {
+    const model = byName.get(name);
+    const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs.agentic;
+    return model && createModelChain({ models: [model], timeoutMs, logger });
+  };
+  return { models, catalog, find };
 }

@@ -1,4 +1,12 @@
-import { CollectionId, OrganizationId, Scope, SourceConnectionId, SyncId, SyncJobId } from '../../core/shared/index.ts';
+import {
+  CollectionId,
+  OrganizationId,
+  ProviderConnectionId,
+  Scope,
+  SourceConnectionId,
+  SyncId,
+  SyncJobId,
+} from '../../core/shared/index.ts';
 import type { ClaimedJob, RunPosition } from '../../core/sync/index.ts';
 
 /** What claiming a job selects. */
@@ -25,8 +33,12 @@ export interface ClaimedRow {
   has_recent_failures: boolean;
   connection_id: string;
   short_name: string;
+  auth_method: ClaimedJob['connection']['authMethod'];
   config: ClaimedJob['connection']['config'];
   credentials: Buffer | null;
+  auth_provider_connection_id: string | null;
+  auth_provider_config: ClaimedJob['connection']['config'] | null;
+  selection: string[] | null;
   collection_id: string;
   index_generation: number;
   dimensions: number;
@@ -63,8 +75,17 @@ export function toClaimedJob(row: ClaimedRow, owner: string): ClaimedJob {
     connection: {
       id: SourceConnectionId.parse(row.connection_id),
       shortName: row.short_name,
+      authMethod: row.auth_method,
       config: row.config,
       sealedCredentials: row.credentials,
+      authProvider:
+        row.auth_provider_connection_id === null
+          ? null
+          : {
+              connectionId: ProviderConnectionId.parse(row.auth_provider_connection_id),
+              config: row.auth_provider_config ?? {},
+            },
+      ...(row.selection === null ? {} : { selection: row.selection }),
     },
     index: { scope, collectionId: CollectionId.parse(row.collection_id), generation: row.index_generation },
     dimensions: row.dimensions,

@@ -7,8 +7,10 @@ import {
   type ListedCollection,
   type SyncConfig,
 } from '../../core/collections/index.ts';
+import { collectionEvent } from '../../core/events/index.ts';
 import { CollectionId, OrganizationId, type Scope } from '../../core/shared/index.ts';
 import type { Database, Queries } from './database.ts';
+import { appendEvents } from './event-outbox.ts';
 
 /**
  * Collections, each read with the health of its source connections in the same statement: the latest job of a connection is
@@ -17,27 +19,33 @@ import type { Database, Queries } from './database.ts';
 export function createCollectionStore(database: Database): CollectionStore {
   return {
     async insert(scope, collection) {
-      // Waits for another transaction that is making the same readable id, so that of several at once one wins.
-      const row = await database
+      return database
         .scoped(scope)
-        .insertInto('collections')
-        .values({
-          id: collection.id,
-          organization_id: scope.organizationId,
-          name: collection.name,
-          readable_id: collection.readableId,
-          sync_config: toJsonColumn(collection.syncConfig),
-          encoder_name: collection.encoderName,
-          dimensions: collection.dimensions,
-          created_at: collection.createdAt,
-          modified_at: collection.modifiedAt,
-          created_by_email: collection.createdByEmail,
-          modified_by_email: collection.modifiedByEmail,
-        })
-        .onConflict((conflict) => conflict.column('readable_id').where('deleted_at', 'is', null).doNothing())
-        .returning('id')
-        .executeTakeFirst();
-      return row !== undefined;
+        .transaction()
+        .execute(async (queries) => {
+          // Waits for another transaction that is making the same readable id, so that of several at once one wins.
+          const row = await queries
+            .insertInto('collections')
+            .values({
+              id: collection.id,
+              organization_id: scope.organizationId,
+              name: collection.name,
+              readable_id: collection.readableId,
+              sync_config: toJsonColumn(collection.syncConfig),
+              encoder_name: collection.encoderName,
+              dimensions: collection.dimensions,
+              created_at: collection.createdAt,
+              modified_at: collection.modifiedAt,
+              created_by_email: collection.createdByEmail,
+              modified_by_email: collection.modifiedByEmail,
+            })
+            .onConflict((conflict) => conflict.column('readable_id').where('deleted_at', 'is', null).doNothing())
+            .returning('id')
+            .executeTakeFirst();
+          if (row === undefined) return false;
+          await appendEvents(queries, scope, [collectionEvent('collection.created', collection, collection.createdAt)]);
+          return true;
+        });
     },
 
     find: (scope, readableId) => findCollection(database.scoped(scope), scope, readableId),
@@ -84,7 +92,11 @@ export function createCollectionStore(database: Database): CollectionStore {
             .where('readable_id', '=', readableId)
             .where('deleted_at', 'is', null)
             .execute();
-          return findCollection(queries, scope, readableId);
+          const collection = await findCollection(queries, scope, readableId);
+          if (collection !== undefined) {
+            await appendEvents(queries, scope, [collectionEvent('collection.updated', collection, change.modifiedAt)]);
+          }
+          return collection;
         }),
 
     delete: (scope, readableId) =>
@@ -94,7 +106,9 @@ export function createCollectionStore(database: Database): CollectionStore {
         .execute(async (queries) => {
           // Not `for update`: that would wait for every page that a running sync is committing.
           const collection = await findCollection(queries, scope, readableId, sql`for no key update of collection`);
-          if (collection !== undefined) await hideCollection(queries, scope, collection.id);
+          if (collection === undefined) return undefined;
+          await hideCollection(queries, scope, collection.id);
+          await appendEvents(queries, scope, [collectionEvent('collection.deleted', collection, new Date())]);
           return collection;
         }),
   };
@@ -151,7 +165,8 @@ async function findCollection(
   return rows[0] === undefined ? undefined : toCollection(rows[0]);
 }
 
-async function hideCollection(queries: Queries, scope: Scope, id: CollectionId): Promise<void> {
+/** Called with a transaction; a sweep removes what it had. */
+export async function hideCollection(queries: Queries, scope: Scope, id: CollectionId): Promise<void> {
   const organizationId = scope.organizationId;
   await sql`update collections set deleted_at = now() where id = ${id} and organization_id = ${organizationId}`.execute(
     queries,

@@ -1,7 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { NewConnection } from '../../core/connections/index.ts';
+import { connectionEvent } from '../../core/events/index.ts';
 import { AppError, type Scope, type SyncId, type SyncJobId } from '../../core/shared/index.ts';
+import { appendEvents } from './event-outbox.ts';
 import { notifyJobs } from './job-signal.ts';
+import { appendSyncEvents } from './sync-events.ts';
 import type { SyncJobsTable, Tables } from './tables.ts';
 
 /** Also used where a push makes the collection's implicit connection. */
@@ -13,7 +16,7 @@ export async function insertConnection(
   // Locked, so that a delete of the collection either sees this connection or is seen here.
   const collection = await transaction
     .selectFrom('collections')
-    .select('id')
+    .select(['id', 'readable_id'])
     .where('organization_id', '=', scope.organizationId)
     .where('id', '=', connection.collectionId)
     .where('deleted_at', 'is', null)
@@ -32,11 +35,25 @@ export async function insertConnection(
       config: JSON.stringify(connection.config),
       credentials: connection.sealedCredentials === null ? null : Buffer.from(connection.sealedCredentials),
       auth_method: connection.authMethod,
-      is_authenticated: true,
+      ...(connection.authProvider === undefined
+        ? {}
+        : {
+            auth_provider_connection_id: connection.authProvider.connectionId,
+            auth_provider_config: JSON.stringify(connection.authProvider.config),
+          }),
+      is_authenticated: connection.isAuthenticated ?? true,
       created_by_email: connection.createdByEmail,
       modified_by_email: connection.createdByEmail,
+      end_user_id: connection.endUserId ?? null,
     })
     .execute();
+  const created = {
+    id: connection.id,
+    collectionReadableId: collection.readable_id,
+    sourceType: connection.shortName,
+    isAuthenticated: connection.isAuthenticated ?? true,
+  };
+  await appendEvents(transaction, scope, [connectionEvent('source_connection.created', created, new Date())]);
   if (connection.sync === null) return;
   await transaction
     .insertInto('syncs')
@@ -72,5 +89,6 @@ export async function insertJob(
       force_full: job.forceFull,
     })
     .execute();
+  await appendSyncEvents(transaction, [job.id], 'sync.pending');
   await notifyJobs(transaction);
 }

@@ -24,6 +24,7 @@ export function selectConnections(queries: Queries, scope: Scope) {
     .selectFrom('source_connections as connection')
     .innerJoin('collections as collection', 'collection.id', 'connection.collection_id')
     .leftJoin('syncs as sync', 'sync.source_connection_id', 'connection.id')
+    .leftJoin('auth_provider_connections as provider', 'provider.id', 'connection.auth_provider_connection_id')
     .leftJoinLateral(
       (eb) =>
         eb
@@ -35,8 +36,21 @@ export function selectConnections(queries: Queries, scope: Scope) {
           .as('latest'),
       (join) => join.onTrue(),
     )
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('source_sign_ins as begun')
+          .select(['begun.link_url', 'begun.expires_at', 'begun.redirect_url'])
+          .whereRef('begun.source_connection_id', '=', 'connection.id')
+          .orderBy('begun.created_at', 'desc')
+          .limit(1)
+          .as('sign_in'),
+      (join) => join.onTrue(),
+    )
     .selectAll('connection')
+    .select(['sign_in.link_url', 'sign_in.expires_at as link_expires_at', 'sign_in.redirect_url'])
     .select(['collection.readable_id', 'sync.id as sync_id', 'sync.status as sync_status', 'sync.cron'])
+    .select(['provider.readable_id as provider_readable_id', 'provider.short_name as provider_short_name'])
     .select(['sync.time_zone', 'sync.is_continuous', 'sync.paused_by', 'sync.last_full_run_at'])
     .select(['sync.held_deletions', sql<Selectable<SyncJobsTable> | null>`to_jsonb(latest)`.as('latest_job')])
     .where('connection.organization_id', '=', scope.organizationId)
@@ -57,7 +71,12 @@ export async function getConnection(queries: Queries, scope: Scope, id: SourceCo
 }
 
 type ConnectionRow = Selectable<SourceConnectionsTable> & {
+  link_url: string | null;
+  link_expires_at: Date | null;
+  redirect_url: string | null;
   readable_id: string;
+  provider_readable_id: string | null;
+  provider_short_name: string | null;
   sync_id: string | null;
   sync_status: Selectable<SyncsTable>['status'] | null;
   cron: string | null;
@@ -82,6 +101,16 @@ export function toConnection(row: ConnectionRow): SourceConnection {
     // Written from the same closed list.
     authMethod: row.auth_method as AuthMethod,
     isAuthenticated: row.is_authenticated,
+    credentialsError: row.credentials_error,
+    signIn:
+      row.link_expires_at === null || row.redirect_url === null
+        ? null
+        : { url: row.link_url, expiresAt: row.link_expires_at, redirectUrl: row.redirect_url },
+    endUserId: row.end_user_id,
+    authProvider:
+      row.provider_readable_id === null || row.provider_short_name === null
+        ? null
+        : { readableId: row.provider_readable_id, shortName: row.provider_short_name },
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
     sync:

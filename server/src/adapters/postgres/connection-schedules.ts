@@ -4,6 +4,7 @@ import { OrganizationId, Scope, SyncId } from '../../core/shared/index.ts';
 import { activeJobStatuses } from '../../core/sync/index.ts';
 import type { Database } from './database.ts';
 import { notifyJobs } from './job-signal.ts';
+import { appendSyncEvents } from './sync-events.ts';
 import type { SyncsTable } from './tables.ts';
 
 /** The part of the connection store that runs schedules, of all organisations. */
@@ -27,6 +28,7 @@ export function createConnectionSchedules(
             .skipLocked()
             .execute();
           const started: DueSync[] = [];
+          const jobs: string[] = [];
           for (const row of due) {
             if (row.cron === null) continue;
             const scope = new Scope(OrganizationId.parse(row.organization_id));
@@ -36,7 +38,7 @@ export function createConnectionSchedules(
               .set({ next_run_at: nextStartAt({ cron: row.cron, timeZone: row.time_zone }, syncId) })
               .where('id', '=', row.id)
               .execute();
-            await transaction
+            const job = await transaction
               .insertInto('sync_jobs')
               .values({
                 id: crypto.randomUUID(),
@@ -56,9 +58,12 @@ export function createConnectionSchedules(
                   )
                   .doNothing(),
               )
-              .execute();
+              .returning('id')
+              .executeTakeFirst();
+            if (job !== undefined) jobs.push(job.id);
             started.push({ scope, syncId });
           }
+          await appendSyncEvents(transaction, jobs, 'sync.pending');
           if (started.length > 0) await notifyJobs(transaction);
           return started;
         });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ConnectionStore } from '../../core/connections/index.ts';
+import { connectionEvent } from '../../core/events/index.ts';
 import { AppError, OrganizationId, Scope, SourceConnectionId, SyncId } from '../../core/shared/index.ts';
 import { activeJobStatuses, statesBefore } from '../../core/sync/index.ts';
 import { insertConnection, insertJob } from './connection-inserts.ts';
@@ -13,9 +14,11 @@ import {
 } from './connection-rows.ts';
 import { createConnectionSchedules } from './connection-schedules.ts';
 import type { Database } from './database.ts';
+import { appendEvents } from './event-outbox.ts';
 import { readLogLines } from './job-log-rows.ts';
 import { notifyJobs } from './job-signal.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
+import { appendSyncEvents } from './sync-events.ts';
 import { toSyncJob } from './sync-job-row.ts';
 
 const oneActiveJob = 'sync_jobs_one_active';
@@ -38,7 +41,14 @@ export function createConnectionStore(database: Database): ConnectionStore {
       return findConnection(database.scoped(scope), scope, id);
     },
 
-    async list(scope, { collections, skip, limit }) {
+    async findBySync(scope, syncId) {
+      const row = await selectConnections(database.scoped(scope), scope)
+        .where('sync.id', '=', syncId)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toConnection(row);
+    },
+
+    async list(scope, { collections, within, skip, limit }) {
       const rows = await selectConnections(database.scoped(scope), scope)
         .select((eb) =>
           eb
@@ -50,6 +60,15 @@ export function createConnectionStore(database: Database): ConnectionStore {
         )
         .$if(collections !== null, (query) =>
           query.where(sql<boolean>`collection.readable_id = any(${[...(collections ?? [])]}::text[])`),
+        )
+        .$if(within?.shortNames != null, (query) =>
+          query.where(sql<boolean>`connection.short_name = any(${[...(within?.shortNames ?? [])]}::text[])`),
+        )
+        .$if(within !== undefined && within.exceptShortNames.length > 0, (query) =>
+          query.where(sql<boolean>`connection.short_name <> all(${[...(within?.exceptShortNames ?? [])]}::text[])`),
+        )
+        .$if(within?.endUserId != null, (query) =>
+          query.where(sql<boolean>`coalesce(connection.end_user_id, ${within?.endUserId}) = ${within?.endUserId}`),
         )
         .orderBy('connection.created_at', 'desc')
         .orderBy('connection.id')
@@ -92,7 +111,10 @@ export function createConnectionStore(database: Database): ConnectionStore {
               ...(changes.config === undefined ? {} : { config: JSON.stringify(changes.config) }),
               ...(changes.sealedCredentials === undefined
                 ? {}
-                : { credentials: changes.sealedCredentials === null ? null : Buffer.from(changes.sealedCredentials) }),
+                : {
+                    credentials: changes.sealedCredentials === null ? null : Buffer.from(changes.sealedCredentials),
+                    credentials_error: null,
+                  }),
             })
             .where('organization_id', '=', scope.organizationId)
             .where('id', '=', id)
@@ -136,6 +158,8 @@ export function createConnectionStore(database: Database): ConnectionStore {
         .scoped(scope)
         .transaction()
         .execute(async (transaction) => {
+          const connection = await findConnection(transaction, scope, id);
+          if (connection === undefined) return false;
           const { numUpdatedRows } = await transaction
             .updateTable('source_connections')
             .set({ deleted_at: sql<Date>`now()` })
@@ -145,12 +169,13 @@ export function createConnectionStore(database: Database): ConnectionStore {
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return false;
           // The worker's next write finds its job no longer running and stops.
-          await transaction
+          const cancelled = await transaction
             .updateTable('sync_jobs')
             .set({ status: 'cancelled', completed_at: sql<Date>`now()`, lease_owner: null, lease_expires_at: null })
             .where('organization_id', '=', scope.organizationId)
             .where('status', 'in', activeJobStatuses)
             .where('sync_id', 'in', (eb) => eb.selectFrom('syncs').select('id').where('source_connection_id', '=', id))
+            .returning('id')
             .execute();
           await transaction
             .updateTable('syncs')
@@ -158,6 +183,17 @@ export function createConnectionStore(database: Database): ConnectionStore {
             .where('organization_id', '=', scope.organizationId)
             .where('source_connection_id', '=', id)
             .execute();
+          await appendSyncEvents(
+            transaction,
+            cancelled.map((job) => job.id),
+            'sync.cancelled',
+          );
+          const deleted = {
+            ...connection,
+            sourceType: connection.shortName,
+            collectionReadableId: connection.readableCollectionId,
+          };
+          await appendEvents(transaction, scope, [connectionEvent('source_connection.deleted', deleted, new Date())]);
           await notifyJobs(transaction);
           return true;
         });
@@ -242,6 +278,7 @@ export function createConnectionStore(database: Database): ConnectionStore {
             .where('organization_id', '=', scope.organizationId)
             .where('id', '=', jobId)
             .execute();
+          await appendSyncEvents(transaction, [jobId], status === 'cancelled' ? 'sync.cancelled' : 'sync.cancelling');
           await notifyJobs(transaction);
           return getJob(transaction, scope, jobId);
         });
@@ -265,7 +302,7 @@ export function createConnectionStore(database: Database): ConnectionStore {
         .set({ status: 'active', paused_by: null, next_run_at: nextRunAt, modified_at: sql<Date>`now()` })
         .where('organization_id', '=', scope.organizationId)
         .where('source_connection_id', '=', id)
-        .where('paused_by', '=', 'person')
+        .where('paused_by', 'is not', null)
         .execute();
     },
 

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
-import type { ApiKey, IdentityStore, KeyScope, Membership } from '../../core/access/index.ts';
-import { ApiKeyId, newId, OrganizationId, Scope, UserId } from '../../core/shared/index.ts';
+import type { IdentityStore, Membership } from '../../core/access/index.ts';
+import { AppError, newId, OrganizationId, Scope, UserId } from '../../core/shared/index.ts';
+import { deleteApiKey, insertApiKey, toApiKey } from './api-key-rows.ts';
 import type { Database, Queries } from './database.ts';
-import type { ApiKeysTable } from './tables.ts';
+import { isUniqueViolation } from './postgres-errors.ts';
+import { selectMemberships, toMembership, toUser, type UserRow, userColumns } from './user-rows.ts';
 
 /** Users belong to no organisation, so row-level security does not touch their table; memberships and keys are bound by it. */
 export function createIdentityStore(database: Database): IdentityStore {
@@ -25,6 +27,7 @@ export function createIdentityStore(database: Database): IdentityStore {
         .selectFrom('organizations')
         .select('id')
         .where('id', '=', id)
+        .where('deleted_at', 'is', null)
         .executeTakeFirst();
       return row !== undefined;
     },
@@ -46,6 +49,59 @@ export function createIdentityStore(database: Database): IdentityStore {
       return row === undefined ? undefined : toMembership(row);
     },
 
+    async findUser(id) {
+      const row = await database
+        .system()
+        .selectFrom('users')
+        .select(userColumns)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toUser(row);
+    },
+
+    async findUserByEmail(email) {
+      const row = await database
+        .system()
+        .selectFrom('users')
+        .select(userColumns)
+        .where(sql`lower(email)`, '=', email)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toUser(row);
+    },
+
+    saveUser: ({ email, fullName, externalId }) =>
+      database
+        .system()
+        .transaction()
+        .execute(async (queries) => {
+          const { rows } = await sql<UserRow>`
+            insert into users (id, email, full_name, external_id)
+            values (${newId(UserId)}, ${email}, ${fullName}, ${externalId})
+            on conflict (lower(email)) do update set
+              full_name = coalesce(excluded.full_name, users.full_name), modified_at = now()
+            returning id, email, external_id, full_name, is_admin, is_superuser, last_active_at`.execute(queries);
+          const [row] = rows;
+          if (row === undefined) throw new AppError('internal', 'The user was not stored.');
+          if (externalId !== null && row.external_id === null) await linkIdentity(queries, toUser(row).id, externalId);
+          return toUser(row);
+        })
+        .catch((error: unknown) => {
+          if (!isUniqueViolation(error)) throw error;
+          throw new AppError('conflict', 'The identity provider knows this person by another e-mail address here.', {
+            cause: error,
+          });
+        }),
+
+    linkIdentity: (userId, externalId) =>
+      database
+        .system()
+        .transaction()
+        .execute((queries) => linkIdentity(queries, userId, externalId)),
+
+    async markUserActive(userId, at) {
+      await database.system().updateTable('users').set({ last_active_at: at }).where('id', '=', userId).execute();
+    },
+
     async findApiKeyByHash(hash) {
       const row = await database
         .system()
@@ -56,27 +112,11 @@ export function createIdentityStore(database: Database): IdentityStore {
       return row === undefined ? undefined : toApiKey(row);
     },
 
-    async insertApiKey(scope, key, hash) {
-      await database
+    insertApiKey: (scope, key, hash, change) =>
+      database
         .scoped(scope)
-        .insertInto('api_keys')
-        .values({
-          id: key.id,
-          organization_id: scope.organizationId,
-          name: key.name,
-          key_prefix: key.prefix,
-          key_hash: hash,
-          scopes: key.scopes === null ? null : [...key.scopes],
-          collections: key.collections === null ? null : [...key.collections],
-          expires_at: key.expiresAt,
-          created_at: key.createdAt,
-          modified_at: key.modifiedAt,
-          last_used_at: key.lastUsedAt,
-          created_by_email: key.createdByEmail,
-          modified_by_email: key.modifiedByEmail,
-        })
-        .execute();
-    },
+        .transaction()
+        .execute((queries) => insertApiKey(queries, scope, key, hash, change)),
 
     async listApiKeys(scope, { skip, limit }) {
       const rows = await database
@@ -103,16 +143,11 @@ export function createIdentityStore(database: Database): IdentityStore {
       return row === undefined ? undefined : toApiKey(row);
     },
 
-    async deleteApiKey(scope, id) {
-      const row = await database
+    deleteApiKey: (scope, id, change) =>
+      database
         .scoped(scope)
-        .deleteFrom('api_keys')
-        .where('organization_id', '=', scope.organizationId)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst();
-      return row === undefined ? undefined : toApiKey(row);
-    },
+        .transaction()
+        .execute((queries) => deleteApiKey(queries, scope, id, change)),
 
     async markApiKeyUsed(scope, id, at) {
       await database
@@ -166,70 +201,15 @@ async function insertFirstOwner(queries: Queries, email: string, organizationNam
   return toMembership(row);
 }
 
-function selectMemberships(queries: Queries) {
-  return queries
-    .selectFrom('memberships as membership')
-    .innerJoin('organizations as organization', 'organization.id', 'membership.organization_id')
-    .innerJoin('users as member', 'member.id', 'membership.user_id')
-    .select([
-      'membership.role',
-      'membership.is_primary',
-      'organization.id as organization_id',
-      'organization.name',
-      'organization.description',
-      'organization.org_metadata',
-      'organization.created_at',
-      'organization.modified_at',
-      'member.id as user_id',
-      'member.email',
-      'member.full_name',
-      'member.is_admin',
-      'member.is_superuser',
-      'member.last_active_at',
-    ]);
-}
-
-type MembershipRow = Awaited<ReturnType<ReturnType<typeof selectMemberships>['executeTakeFirstOrThrow']>>;
-
-function toMembership(row: MembershipRow): Membership {
-  return {
-    role: row.role,
-    isPrimary: row.is_primary,
-    organization: {
-      id: OrganizationId.parse(row.organization_id),
-      name: row.name,
-      description: row.description,
-      metadata: row.org_metadata,
-      createdAt: row.created_at,
-      modifiedAt: row.modified_at,
-    },
-    user: {
-      id: UserId.parse(row.user_id),
-      email: row.email,
-      fullName: row.full_name,
-      isAdmin: row.is_admin,
-      isSuperuser: row.is_superuser,
-      lastActiveAt: row.last_active_at,
-    },
-  };
-}
-
-type ApiKeyRow = Omit<ApiKeysTable, 'created_at' | 'modified_at'> & { created_at: Date; modified_at: Date };
-
-function toApiKey(row: ApiKeyRow): ApiKey {
-  return {
-    id: ApiKeyId.parse(row.id),
-    organizationId: OrganizationId.parse(row.organization_id),
-    name: row.name,
-    prefix: row.key_prefix,
-    // Only `insertApiKey` writes them.
-    scopes: row.scopes as readonly KeyScope[] | null,
-    collections: row.collections,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-    modifiedAt: row.modified_at,
-    lastUsedAt: row.last_used_at,
-    createdByEmail: row.created_by_email,
-    modifiedByEmail: row.modified_by_email,
-  };
+async function linkIdentity(queries: Queries, userId: UserId, externalId: string): Promise<void> {
+  const linked = await queries
+    .updateTable('users')
+    .set({ external_id: externalId, modified_at: new Date() })
+    .where('id', '=', userId)
+    .where('external_id', 'is', null)
+    .returning('is_superuser')
+    .executeTakeFirst();
+  if (linked === undefined || linked.is_superuser) return;
+  await queries.deleteFrom('user_credentials').where('user_id', '=', userId).execute();
+  await queries.deleteFrom('sessions').where('user_id', '=', userId).where('method', '=', 'password').execute();
 }

@@ -159,6 +159,8 @@ async function grantToServerRole(client: pg.Client, logger: Logger): Promise<voi
       execute 'grant usage on schema ' || place || ' to ${serverRole}';
       execute 'grant select, insert, update, delete on all tables in schema ' || place || ' to ${serverRole}';
       execute 'grant usage on all sequences in schema ' || place || ' to ${serverRole}';
+      -- Append-only: what is past its time goes in a function that runs with the owner's rights.
+      if to_regclass('audit_log') is not null then execute 'revoke update, delete, truncate on audit_log from ${serverRole}'; end if;
     end $$`);
   } catch (error) {
     if ((error as { code?: string }).code !== insufficientPrivilege) throw error;

@@ -10,6 +10,8 @@ import {
   type PageCommit,
   RunCancelledError,
 } from '../../core/sync/index.ts';
+import { batchEvent, type CommittedBatch } from './batch-event.ts';
+import { appendEvents } from './event-outbox.ts';
 import { progressColumns } from './job-progress.ts';
 import { toStorableJson } from './storable-json.ts';
 import type { Tables } from './tables.ts';
@@ -27,7 +29,7 @@ export async function writePage(transaction: Transaction<Tables>, job: ClaimedJo
   const cancelled = await takeWaiting(transaction, job, page);
   const writes = page.writes.filter((write) => !cancelled.has(write.id));
   const counts = withoutCancelled(page, cancelled);
-  await updateJob(transaction, job, page, counts);
+  const batch = await updateJob(transaction, job, { ...page, writes }, counts);
   if (page.cursors !== undefined) {
     await transaction
       .updateTable('syncs')
@@ -47,6 +49,9 @@ export async function writePage(transaction: Transaction<Tables>, job: ClaimedJo
     page.writes.filter((write) => cancelled.has(write.id)),
     page.version,
   );
+  if (batch !== undefined) {
+    await appendEvents(transaction, job.scope, [batchEvent(job, { ...page, writes, counts }, batch)]);
+  }
 }
 
 /** Held until the commit: a rebuilt index is put in place before a page's documents change or after, never in between. */
@@ -132,7 +137,9 @@ async function updateJob(
   job: ClaimedJob,
   page: PageCommit,
   counts: JobCounts,
-): Promise<void> {
+): Promise<CommittedBatch | undefined> {
+  const chunks = page.writes.reduce((sum, write) => sum + write.chunkCount, 0);
+  const hasChanges = counts.inserted + counts.updated + counts.deleted + counts.kept > 0;
   const encountered = Object.entries(page.encountered ?? {});
   const updated = await transaction
     .updateTable('sync_jobs')
@@ -142,6 +149,8 @@ async function updateJob(
       entities_deleted: eb('entities_deleted', '+', counts.deleted),
       entities_kept: eb('entities_kept', '+', counts.kept),
       entities_skipped: eb('entities_skipped', '+', counts.failed),
+      chunks_written: eb('chunks_written', '+', chunks),
+      ...(hasChanges ? { batches: eb('batches', '+', 1), batch_at: sql<Date>`clock_timestamp()` } : {}),
       ...(encountered.length === 0 ? {} : { entities_encountered: addEncountered(encountered) }),
       ...(page.progress === undefined ? {} : progressColumns(page.progress)),
       ...(page.version > 0 ? { committed_version: page.version } : {}),
@@ -151,8 +160,20 @@ async function updateJob(
     .where('id', '=', job.id)
     .where('lease_owner', '=', job.leaseOwner)
     .where('status', '=', 'running')
+    // Inside, the row is still as it was.
+    .returning((eb) => [
+      'batches',
+      'batch_at',
+      eb
+        .selectFrom('sync_jobs as before')
+        .select(sql<Date | null>`coalesce(before.batch_at, before.started_at)`.as('at'))
+        .whereRef('before.id', '=', 'sync_jobs.id')
+        .as('last_at'),
+    ])
     .executeTakeFirst();
-  if (updated.numUpdatedRows > 0n) return;
+  if (updated !== undefined) {
+    return hasChanges ? toBatch(updated) : undefined;
+  }
   const held = await transaction
     .selectFrom('sync_jobs')
     .select('status')
@@ -161,6 +182,11 @@ async function updateJob(
     .where('lease_owner', '=', job.leaseOwner)
     .executeTakeFirst();
   throw held?.status === 'cancelling' ? new RunCancelledError() : new LeaseLostError();
+}
+
+function toBatch(row: { batches: number; batch_at: Date | null; last_at: Date | null }): CommittedBatch {
+  const at = row.batch_at ?? new Date();
+  return { number: row.batches, at, durationMs: Math.max(0, at.getTime() - (row.last_at ?? at).getTime()) };
 }
 
 /** The numbers of this page on top of those before it. */

@@ -11,6 +11,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type pg from 'pg';
+import { AppError } from '../../core/shared/index.ts';
 
 /** Value of `weft.organization_id` for the system's own work across organisations. */
 export const everyOrganization = '*';
@@ -123,6 +124,14 @@ function nameOf(statement: string): string | undefined {
   return name;
 }
 
+/** The state in which a trigger of ours refuses what goes past a limit; its message is for the caller. */
+const pastLimit = 'WF001';
+
+function explainRefusal(error: unknown): unknown {
+  if (!(error instanceof Error) || (error as Error & { code?: string }).code !== pastLimit) return error;
+  return new AppError('invalid_request', error.message, { cause: error });
+}
+
 class ScopedConnection implements DatabaseConnection {
   readonly client: pg.PoolClient;
   isBroken = false;
@@ -133,11 +142,11 @@ class ScopedConnection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const name = query.parameters.length > 0 ? nameOf(query.sql) : undefined;
-    const result = await this.client.query({
-      text: query.sql,
-      values: query.parameters as unknown[],
-      ...(name === undefined ? {} : { name }),
-    });
+    const result = await this.client
+      .query({ text: query.sql, values: query.parameters as unknown[], ...(name === undefined ? {} : { name }) })
+      .catch((error: unknown) => {
+        throw explainRefusal(error);
+      });
     // A transaction that an error has aborted answers COMMIT with ROLLBACK, without an error of its own.
     if (query.sql === 'commit' && result.command === 'ROLLBACK') throw new Error('the transaction was rolled back');
     const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(result.command);

@@ -11,6 +11,7 @@ import { writePage } from './page-commit.ts';
 import { mergeUsage, parallelSyncsOf, requireWithinQuotas } from './quota-store.ts';
 import { createRunDocuments } from './run-documents.ts';
 import { createRunRemains } from './run-remains.ts';
+import { appendSyncEvents } from './sync-events.ts';
 
 /** Documents that failed more often are not worth a run of their own. */
 const maxSoonTries = 3;
@@ -48,7 +49,7 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
       const claim = sql<ClaimedRow>`
         with next as (
           select job.id from sync_jobs job
-          where (job.status = 'pending' or (job.status in ('running', 'cancelling') and ${hasEnded(leaseMs)}))
+          where not job.awaits_claim and (job.status = 'pending' or (job.status in ('running', 'cancelling') and ${hasEnded(leaseMs)}))
             and (job.resume_at is null or job.resume_at <= now() or job.status = 'cancelling')
             and ${lane === 'push' ? sql`job.trigger = 'push'` : sql`(job.trigger = 'push' or ${hasRoom})`}
           order by job.trigger = 'push' desc, job.created_at
@@ -74,7 +75,10 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
           ) as has_recent_failures,
           claimed.entities_inserted, claimed.entities_updated, claimed.entities_deleted, claimed.entities_kept,
           claimed.entities_skipped, claimed.bytes_read, claimed.api_calls, claimed.retries,
-          connection.id as connection_id, connection.short_name, connection.config, connection.credentials,
+          connection.id as connection_id, connection.short_name, connection.auth_method, connection.config, connection.credentials,
+          connection.auth_provider_connection_id, connection.auth_provider_config,
+          (select array_agg(selected.source_node_id order by selected.position) from browse_selections selected
+            where selected.source_connection_id = connection.id) as selection,
           collection.id as collection_id, collection.index_generation, collection.dimensions, collection.encoder_name
         from claimed
         join syncs sync on sync.id = claimed.sync_id
@@ -86,7 +90,15 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
         .transaction()
         .execute(async (transaction) => {
           await sql`select pg_advisory_xact_lock(${claimLock})`.execute(transaction);
-          return claim.execute(transaction);
+          const result = await claim.execute(transaction);
+          // What was taken up before goes on: that is not told again.
+          const begun = result.rows.filter((row) => row.attempts === 1);
+          await appendSyncEvents(
+            transaction,
+            begun.map((row) => row.id),
+            'sync.running',
+          );
+          return result;
         });
       const row = rows[0];
       return row === undefined ? undefined : toClaimedJob(row, owner);
@@ -265,7 +277,7 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
             .where('id', '=', job.id)
             .where('lease_owner', '=', job.leaseOwner)
             .where('status', 'in', ['running', 'cancelling'])
-            .returning(['status', 'is_full'])
+            .returning([sql<RunOutcome['status']>`status`.as('status'), 'is_full'])
             .executeTakeFirst();
           if (updated === undefined) throw new LeaseLostError();
           if (updated.status === 'completed' && updated.is_full === true) {
@@ -277,6 +289,7 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
               .execute();
           }
           await appendLogLines(transaction, job, report?.lines ?? []);
+          await appendSyncEvents(transaction, [job.id], endedEvents[updated.status]);
           await mergeUsage(transaction, job.scope);
           if (outcome.status === 'failed' && outcome.errorCategory !== undefined) {
             // Broken credentials: running again would only fail again.
@@ -294,6 +307,12 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
     },
   };
 }
+
+const endedEvents = {
+  completed: 'sync.completed',
+  failed: 'sync.failed',
+  cancelled: 'sync.cancelled',
+} as const satisfies Record<RunOutcome['status'], string>;
 
 function endedColumns(outcome: RunOutcome) {
   switch (outcome.status) {

@@ -1,10 +1,15 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ErrorCategory } from '../../connector-kit/index.ts';
 import type { Json, JsonObject } from '../../core/shared/index.ts';
+import type { SignInStatus } from '../../core/sign-in/index.ts';
 import type { FailureBlame } from '../../core/sync/index.ts';
+import type { AccountTables } from './account-tables.ts';
+import type { AuthProviderConnectionsTable, BrowseSelectionsTable } from './auth-provider-tables.ts';
+import type { LoggedSearchesTable, QueryLogSettingsTable, SearchFeedbackTable } from './query-log-tables.ts';
 
 /** The rows of `server/migrations`, as the driver gives them: timestamptz is a Date, bigint a number, jsonb parsed. */
 
-type Timestamp = ColumnType<Date, Date | undefined, Date>;
+export type Timestamp = ColumnType<Date, Date | undefined, Date>;
 /** jsonb: written as text, so that arrays are not taken for PostgreSQL arrays. */
 type JsonColumn<T> = ColumnType<T, string, string>;
 type OptionalJsonColumn<T> = ColumnType<T, string | undefined, string>;
@@ -17,11 +22,13 @@ export interface OrganizationsTable {
   org_metadata: NullableJsonColumn<JsonObject>;
   created_at: Timestamp;
   modified_at: Timestamp;
+  deleted_at: Date | null;
 }
 
 export interface UsersTable {
   id: string;
   email: string;
+  external_id: string | null;
   full_name: string | null;
   is_admin: Generated<boolean>;
   is_superuser: Generated<boolean>;
@@ -81,11 +88,46 @@ export interface SourceConnectionsTable {
   credentials: Buffer | null;
   auth_method: string;
   is_authenticated: boolean;
+  credentials_error: ErrorCategory | null;
+  credentials_checked_at: Date | null;
+  auth_provider_connection_id: string | null;
+  auth_provider_config: NullableJsonColumn<JsonObject>;
   created_at: Timestamp;
   modified_at: Timestamp;
   created_by_email: string | null;
   modified_by_email: string | null;
   deleted_at: Date | null;
+  end_user_id: string | null;
+}
+
+export interface SourceSignInsTable {
+  id: string;
+  organization_id: string;
+  source_connection_id: string;
+  status: SignInStatus;
+  state_hash: Buffer;
+  link_code: string | null;
+  link_url: string | null;
+  claim_hash: Buffer;
+  initiator: string | null;
+  redirect_url: string;
+  schedule: NullableJsonColumn<JsonObject>;
+  secrets: Buffer | null;
+  created_at: Timestamp;
+  expires_at: Date;
+}
+
+export interface ConnectSessionsTable {
+  id: string;
+  organization_id: string;
+  collection_id: string;
+  allowed_integrations: string[] | null;
+  mode: 'all' | 'connect' | 'manage' | 'reauth';
+  end_user_id: string | null;
+  api_key_id: string | null;
+  created_at: Date;
+  expires_at: Date;
+  revoked_at: Date | null;
 }
 
 export interface SyncsTable {
@@ -123,6 +165,7 @@ export interface SyncJobsTable {
   status: 'created' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelling' | 'cancelled';
   trigger: 'manual' | 'schedule' | 'push' | 'watch';
   force_full: Generated<boolean>;
+  awaits_claim: Generated<boolean>;
   run_number: number | null;
   is_full: boolean | null;
   position: OptionalJsonColumn<{ streams?: Record<string, Json>; done?: string[] }>;
@@ -152,6 +195,9 @@ export interface SyncJobsTable {
   entities_encountered: OptionalJsonColumn<Record<string, number>>;
   has_leftovers: Generated<boolean>;
   committed_version: Generated<number>;
+  chunks_written: Generated<number>;
+  batches: Generated<number>;
+  batch_at: Date | null;
 }
 
 export interface DocumentsTable {
@@ -250,6 +296,52 @@ export interface QuotasTable {
   documents: number | null;
   storage_bytes: number | null;
   parallel_syncs: number | null;
+  entities: ColumnType<number | null, number | null | undefined, number | null>;
+  queries: ColumnType<number | null, number | null | undefined, number | null>;
+  tokens: ColumnType<number | null, number | null | undefined, number | null>;
+  source_connections: ColumnType<number | null, number | null | undefined, number | null>;
+  team_members: ColumnType<number | null, number | null | undefined, number | null>;
+  requests_per_minute: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+export interface UsageCountsTable {
+  id: Generated<number>;
+  organization_id: string;
+  month: string;
+  entities: Generated<number>;
+  queries: Generated<number>;
+  tokens: Generated<number>;
+}
+
+export interface RateWindowsTable {
+  organization_id: string;
+  key: string;
+  first_entry: Generated<number>;
+  last_entry: Generated<number>;
+  last_at: Timestamp;
+}
+
+export interface RateWindowEntriesTable {
+  organization_id: string;
+  key: string;
+  entry: number;
+  at: Date;
+}
+
+export interface SourceRateLimitsTable {
+  id: string;
+  organization_id: string;
+  source_short_name: string;
+  max_requests: number;
+  window_seconds: number;
+  created_at: Timestamp;
+  modified_at: Timestamp;
+}
+
+export interface OrganizationFeaturesTable {
+  organization_id: string;
+  flag: string;
+  is_enabled: boolean;
 }
 
 export interface UsageChangesTable {
@@ -280,45 +372,7 @@ export interface MembershipLoadsTable {
   failed_at: Date | null;
 }
 
-export interface QueryLogSettingsTable {
-  organization_id: string;
-  mode: 'off' | 'hashed' | 'full' | null;
-  retention_days: number | null;
-}
-
-export interface LoggedSearchesTable {
-  id: string;
-  organization_id: string;
-  collection_id: string;
-  at: Date;
-  tier: 'instant' | 'classic' | 'agentic' | 'older';
-  strategy: string;
-  planner: string | null;
-  caller_kind: string;
-  api_key_id: string | null;
-  query_hash: Buffer;
-  query_text: string | null;
-  filter_shape: string | null;
-  page_offset: number;
-  result_count: number;
-  top_score: number | null;
-  took_ms: number;
-  input_tokens: number | null;
-  output_tokens: number | null;
-  cost: number | null;
-}
-
-export interface SearchFeedbackTable {
-  search_id: string;
-  entity_id: string;
-  judgement: 'good' | 'bad' | 'clicked';
-  grade: number;
-  organization_id: string;
-  collection_id: string;
-  at: Date;
-}
-
-export interface Tables {
+export interface Tables extends AccountTables {
   query_log_settings: QueryLogSettingsTable;
   logged_searches: LoggedSearchesTable;
   search_feedback: SearchFeedbackTable;
@@ -326,12 +380,21 @@ export interface Tables {
   membership_loads: MembershipLoadsTable;
   quotas: QuotasTable;
   usage_changes: UsageChangesTable;
+  usage_counts: UsageCountsTable;
+  rate_windows: RateWindowsTable;
+  rate_window_entries: RateWindowEntriesTable;
+  source_rate_limits: SourceRateLimitsTable;
+  organization_features: OrganizationFeaturesTable;
   organizations: OrganizationsTable;
   users: UsersTable;
   memberships: MembershipsTable;
   api_keys: ApiKeysTable;
   collections: CollectionsTable;
   source_connections: SourceConnectionsTable;
+  connect_sessions: ConnectSessionsTable;
+  source_sign_ins: SourceSignInsTable;
+  auth_provider_connections: AuthProviderConnectionsTable;
+  browse_selections: BrowseSelectionsTable;
   syncs: SyncsTable;
   sync_jobs: SyncJobsTable;
   sync_job_logs: SyncJobLogsTable;

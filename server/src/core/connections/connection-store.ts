@@ -1,3 +1,4 @@
+import type { ProviderChoice } from '../auth-providers/index.ts';
 import type { CollectionId, JsonObject, Scope, SourceConnectionId, SyncId, SyncJobId } from '../shared/index.ts';
 import type { LogLine } from '../sync/job-log.ts';
 import type { CronSchedule } from '../sync/schedule.ts';
@@ -14,7 +15,13 @@ export interface NewConnection {
   readonly config: JsonObject;
   readonly sealedCredentials: Uint8Array | null;
   readonly authMethod: AuthMethod;
+  /** With `authMethod` 'auth_provider': where its credentials come from. */
+  readonly authProvider?: ProviderChoice;
+  /** Absent: true. False until the sign-in in the browser is done. */
+  readonly isAuthenticated?: boolean;
   readonly createdByEmail: string | null;
+  /** Whose it is, when an end user made it; absent: nobody's in particular. */
+  readonly endUserId?: string | null;
   /** Null: no sync is made. */
   readonly sync: ({ readonly id: SyncId } & Schedule) | null;
   /** A run that begins at once. */
@@ -42,11 +49,18 @@ export interface ConnectionStore {
   /** @throws AppError('not_found') when the collection was deleted meanwhile */
   insert(scope: Scope, connection: NewConnection): Promise<SourceConnection>;
   find(scope: Scope, id: SourceConnectionId): Promise<SourceConnection | undefined>;
+  findBySync(scope: Scope, syncId: SyncId): Promise<SourceConnection | undefined>;
   /** Newest first. `collections` limits to these readable ids; null: all. */
   list(
     scope: Scope,
     options: {
       readonly collections: readonly string[] | null;
+      /** Further limits: to sources, and to an end user's own connections and those that are nobody's; null: none. */
+      readonly within?: {
+        readonly shortNames: readonly string[] | null;
+        readonly exceptShortNames: readonly string[];
+        readonly endUserId: string | null;
+      };
       readonly skip: number;
       readonly limit: number;
     },

@@ -23,8 +23,10 @@ export async function resumeConnection(
   caller: Caller,
   id: SourceConnectionId,
 ): Promise<SourceConnection> {
+  const { authMethod } = await getConnection(dependencies, caller, id);
   const { id: syncId, cron, timeZone, pausedBy } = await getSync(dependencies, caller, id);
-  if (pausedBy === 'credentials') {
+  // What an auth provider keeps is put right there; nobody but a person can tell us.
+  if (pausedBy === 'credentials' && authMethod !== 'auth_provider') {
     throw new AppError('conflict', 'The source refused the stored credentials. Give new ones: that resumes the sync.');
   }
   await dependencies.connections.resume(

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type AnyConnector, type ConnectorPolicy, SourceError } from '../../connector-kit/index.ts';
+import { type AnyConnector, SourceError, type ValidateContext } from '../../connector-kit/index.ts';
 import { AppError, type JsonObject, toMessage } from '../shared/index.ts';
 
 const validateTimeoutMs = 30_000;
@@ -34,18 +34,17 @@ function parseFields(schema: z.ZodType, value: unknown, kind: 'config' | 'auth')
  */
 export async function validateWithSource(
   connector: AnyConnector,
-  config: JsonObject,
-  credentials: JsonObject,
-  policy: ConnectorPolicy,
+  context: Omit<ValidateContext, 'signal'>,
 ): Promise<void> {
   try {
-    await connector.validate({ config, credentials, policy, signal: AbortSignal.timeout(validateTimeoutMs) });
+    await connector.validate({ ...context, signal: AbortSignal.timeout(validateTimeoutMs) });
   } catch (error) {
     throw toAppError(error);
   }
 }
 
-function toAppError(error: unknown): AppError {
+/** What a source's refusal is to a caller of ours: 400, 429 or 502. */
+export function toAppError(error: unknown): AppError {
   const cause = { cause: error };
   if (error instanceof SourceError) {
     const { kind, message, retryAfterMs = 30_000, status = 0 } = error;

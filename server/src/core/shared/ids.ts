@@ -11,10 +11,17 @@ export const UserId = z.guid().brand<'UserId'>();
 export type UserId = z.infer<typeof UserId>;
 export const ApiKeyId = z.guid().brand<'ApiKeyId'>();
 export type ApiKeyId = z.infer<typeof ApiKeyId>;
+export const SessionId = z.guid().brand<'SessionId'>();
+export type SessionId = z.infer<typeof SessionId>;
+export const InvitationId = z.guid().brand<'InvitationId'>();
+export type InvitationId = z.infer<typeof InvitationId>;
 export const CollectionId = z.guid().brand<'CollectionId'>();
 export type CollectionId = z.infer<typeof CollectionId>;
 export const SourceConnectionId = z.guid().brand<'SourceConnectionId'>();
 export type SourceConnectionId = z.infer<typeof SourceConnectionId>;
+/** An organisation's account at an auth provider. */
+export const ProviderConnectionId = z.guid().brand<'ProviderConnectionId'>();
+export type ProviderConnectionId = z.infer<typeof ProviderConnectionId>;
 export const SyncId = z.guid().brand<'SyncId'>();
 export type SyncId = z.infer<typeof SyncId>;
 export const SyncJobId = z.guid().brand<'SyncJobId'>();

@@ -26,9 +26,17 @@ export async function loadMemberships(
   source: OpenedSource,
   { progress, signal }: { readonly progress: RunProgress; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { connector, config, credentials } = source;
+  const { connector, config, credentials, tokens, http } = source;
   if (connector.memberships === undefined) return;
-  const context = { config, credentials, policy: dependencies.policy, signal };
+  const { policy } = dependencies;
+  const context = {
+    config,
+    credentials,
+    policy,
+    signal,
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(http === undefined ? {} : { http }),
+  };
   const { memberships } = dependencies;
   try {
     const state = await withSourceWaits(

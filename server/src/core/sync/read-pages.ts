@@ -1,5 +1,12 @@
-import { type AnyConnector, type Json, type Page, SourceError } from '../../connector-kit/index.ts';
-import { AppError, type JsonObject } from '../shared/index.ts';
+import {
+  type AccessTokens,
+  type AnyConnector,
+  type Json,
+  type Page,
+  SourceError,
+  type SourceHttp,
+} from '../../connector-kit/index.ts';
+import { AppError } from '../shared/index.ts';
 import { documentIdOf } from './hashes.ts';
 import { pushedEntityType, toPushedEntity } from './pushed-record.ts';
 import { RepetitionGuard } from './repetition-guard.ts';
@@ -22,22 +29,26 @@ export interface OpenedSource {
   readonly connector: AnyConnector;
   readonly config: unknown;
   readonly credentials: unknown;
+  readonly tokens?: AccessTokens;
+  readonly http?: SourceHttp;
 }
 
-/** @throws AppError when the source is not offered any more, or its stored configuration does not fit */
-export function openSource(dependencies: SyncDependencies, job: ClaimedJob): OpenedSource {
+/** @throws AppError when the source is not offered any more; SourceError when its configuration does not fit, or its credentials cannot be had */
+export async function openSource(dependencies: SyncDependencies, job: ClaimedJob): Promise<OpenedSource> {
   const connector = dependencies.connectors.find(job.connection.shortName);
   if (connector === undefined) {
     throw new AppError('invalid_request', `This server does not offer the source '${job.connection.shortName}'.`);
   }
-  const sealed = job.connection.sealedCredentials;
-  const stored: JsonObject = sealed === null ? {} : dependencies.vault.open(job.scope, job.connection.id, sealed);
+  const opened = await dependencies.credentials.open(job.scope, connector, job.connection);
   const config = connector.config.safeParse(job.connection.config);
-  const credentials = connector.credentials.safeParse(stored);
+  const credentials = connector.credentials.safeParse(opened.credentials);
   if (!config.success || !credentials.success) {
     throw new SourceError('configuration', 'The stored configuration does not fit the source any more. Save it again.');
   }
-  return { connector, config: config.data, credentials: credentials.data };
+  return {
+    ...{ connector, config: config.data, credentials: credentials.data },
+    ...(opened.tokens === undefined ? {} : { tokens: opened.tokens }),
+  };
 }
 
 /** An incremental source is read wholly once a day: not every source says what it deleted, and none says it for ever. */
@@ -73,7 +84,10 @@ export async function* readPages(
       stream.read({
         config: source.config,
         credentials: source.credentials,
+        ...(source.tokens === undefined ? {} : { tokens: source.tokens }),
+        ...(source.http === undefined ? {} : { http: source.http }),
         policy: dependencies.policy,
+        ...(job.connection.selection === undefined ? {} : { selection: job.connection.selection }),
         wasIndexed: (idPrefix) => dependencies.store.hasDocuments(job, idPrefix),
         signal: waits.signal,
         ...(from === undefined ? {} : { checkpoint: from }),

@@ -1,12 +1,14 @@
 import { SourceError } from '../../connector-kit/index.ts';
+import type { SourceCall } from '../outbound/index.ts';
 import { applyDrops } from './apply-drops.ts';
+import { CallLog } from './call-log.ts';
 import { withDiskSpace } from './disk-space.ts';
 import type { DocumentFailure } from './document-record.ts';
 import { FailureMonitor } from './failure-monitor.ts';
 import { indexPage } from './index-page.ts';
 import { loadMemberships } from './load-memberships.ts';
 import { type PreparedItem, preparePage } from './prepare-page.ts';
-import { isFullRun, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
+import { isFullRun, type OpenedSource, openSource, type RunPage, readPages, readPushedPages } from './read-pages.ts';
 import { removeStrayRows } from './remove-stray-rows.ts';
 import { removeUnseen } from './remove-unseen.ts';
 import { meterSpool, type RunProgress } from './run-progress.ts';
@@ -47,9 +49,15 @@ export async function runSync(
       'The index was made with another embedding model: new text is found by its words until a reindex.',
     );
   }
-  const source = openSource(dependencies, job);
-  progress.log.hide(source.credentials);
   const waits = { progress, signal };
+  const calls = new CallLog(progress);
+  const source = withRunHttp(
+    dependencies,
+    job,
+    await withSourceWaits(() => openSource(dependencies, job), waits),
+    calls,
+  );
+  progress.log.hide(source.credentials);
   const isPushed = Object.keys(source.connector.streams).length === 0;
   if (!isPushed) {
     await withSourceWaits(() => source.connector.validate({ ...source, policy: dependencies.policy, signal }), waits);
@@ -63,13 +71,34 @@ export async function runSync(
   progress.phase = 'reading';
   progress.log.info(describeReading(run.isFull, isPushed));
   const metered = { ...dependencies, spool: meterSpool(dependencies.spool, progress) };
-  await processPages(metered, { ...job, run }, pages, signal, progress);
+  try {
+    await processPages(metered, { ...job, run }, pages, signal, progress);
+  } finally {
+    calls.summarise();
+  }
   if (run.isFull) {
     progress.phase = 'sweeping';
     await removeUnseen(dependencies, { ...job, run }, signal, progress);
   }
   progress.phase = 'finishing';
   await applyDrops(dependencies, job.index);
+}
+
+/** The connection's own way to its source, which keeps its limits and counts what it asks. */
+function withRunHttp(
+  { sourceHttp }: SyncDependencies,
+  { scope, connection }: ClaimedJob,
+  source: OpenedSource,
+  calls: CallLog,
+): OpenedSource {
+  const { shortName, pace } = source.connector;
+  if (sourceHttp === undefined) return source;
+  const onCall = (call: SourceCall) => calls.note(call);
+  const allowance = pace === undefined ? {} : { pace };
+  return {
+    ...source,
+    http: sourceHttp.open({ source: shortName, scope, connection: connection.id, onCall, ...allowance }),
+  };
 }
 
 /** Vectors of two encoders cannot be compared: beside another one's, text goes without until the index is rebuilt. */

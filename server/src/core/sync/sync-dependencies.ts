@@ -1,6 +1,7 @@
 import type { ConnectorPolicy } from '../../connector-kit/index.ts';
 import type { ConnectorRegistry } from '../connections/connector-registry.ts';
-import type { CredentialVault } from '../connections/credential-vault.ts';
+import type { CredentialResolver } from '../connections/credential-resolver.ts';
+import type { SourceHttpFactory } from '../outbound/index.ts';
 import type { Encoder } from '../search/encoder.ts';
 import type { MembershipStore } from '../search/membership-store.ts';
 import type { SearchIndex } from '../search/search-index.ts';
@@ -24,7 +25,9 @@ export interface SyncDependencies {
   readonly blobs: BlobStore;
   readonly spool: ContentSpool;
   readonly connectors: ConnectorRegistry;
-  readonly vault: CredentialVault;
+  readonly credentials: CredentialResolver;
+  /** Absent: connectors dial out as the registry lets them, and what they ask is not counted. */
+  readonly sourceHttp?: SourceHttpFactory;
   readonly policy: ConnectorPolicy;
   readonly limits: {
     /** Larger files are recorded as failed, unread. */

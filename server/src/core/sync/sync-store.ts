@@ -1,4 +1,6 @@
 import type { ErrorCategory, Json, JsonObject } from '../../connector-kit/index.ts';
+import type { ProviderChoice } from '../auth-providers/auth-provider.ts';
+import type { AuthMethod } from '../connections/source-connection.ts';
 import type { IndexRef } from '../search/search-index.ts';
 import type { DocumentId, Scope, SourceConnectionId, SyncId, SyncJobId } from '../shared/index.ts';
 import type { DocumentDeletion, DocumentFailure, DocumentWrite, KnownDocument } from './document-record.ts';
@@ -37,8 +39,13 @@ export interface ClaimedJob {
   readonly connection: {
     readonly id: SourceConnectionId;
     readonly shortName: string;
+    readonly authMethod: AuthMethod;
     readonly config: JsonObject;
     readonly sealedCredentials: Uint8Array | null;
+    /** Where the credentials come from, when an auth provider keeps them; null otherwise. */
+    readonly authProvider: ProviderChoice | null;
+    /** Ids of the browse tree's nodes that are read; absent: everything. */
+    readonly selection?: readonly string[];
   };
   readonly index: IndexRef;
   readonly dimensions: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EvaluationSet } from './evaluate/evaluation-set.ts';
 import type { HttpClient } from './http-client.ts';
 import {
+  AccountLink,
   ApiDescription,
   ApiKey,
   Collection,
@@ -116,6 +117,11 @@ export function createClient(http: HttpClient) {
     listKeys: () => http.request('GET', '/api-keys', z.array(ApiKey), { query: { limit: pageSize } }),
     createKey: (body: NewKey) => http.request('POST', '/api-keys', ApiKey, { body }),
     rotateKey: (id: string) => http.request('POST', `/api-keys/${part(id)}/rotate`, ApiKey),
+    createFirstOwnerLink: () => http.request('POST', '/auth/first-owner-link', AccountLink),
+    createResetLink: (email: string, withoutSecondFactor: boolean) =>
+      http.request('POST', '/auth/reset-link', AccountLink, {
+        body: { email, without_second_factor: withoutSecondFactor },
+      }),
     revokeKey: (id: string) => http.request('DELETE', '/api-keys', ApiKey, { query: { id } }),
   };
 }

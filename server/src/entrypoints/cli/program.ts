@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandError, exitCodes } from './command-error.ts';
+import { addAccountsCommand } from './commands/accounts.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addCollectionsCommand } from './commands/collections.ts';
 import { addConnectCommand } from './commands/connect.ts';
@@ -56,6 +57,7 @@ function createProgram(context: CliContext): Command {
   addJobsCommand(program, context);
   addCollectionsCommand(program, context);
   addKeysCommand(program, context);
+  addAccountsCommand(program, context);
   addModelsCommand(program, context);
   addBackupCommand(program, context);
   addReindexCommand(program, context);

@@ -120,6 +120,8 @@ export const DocumentList = z.union([
   z.looseObject({ documents: z.array(Document) }).transform(({ documents }) => documents),
 ]);
 
+export const AccountLink = z.looseObject({ url: Text });
+
 export const ApiKey = z.looseObject({
   id: Text,
   name: OptionalText,

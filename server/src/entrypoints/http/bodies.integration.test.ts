@@ -113,7 +113,7 @@ describe('bodies', () => {
   test.each([
     ['[]', { body: 'Input should be a valid dictionary or object to extract fields from' }],
     ['"text"', { body: 'Input should be a valid dictionary or object to extract fields from' }],
-    ['null', { body: 'Input should be a valid dictionary or object to extract fields from' }],
+    ['null', { body: 'Field required' }],
     ['', { body: 'Field required' }],
     ['{"count":"x"}', { 'body.count': 'Input should be a valid integer, unable to parse string as an integer' }],
     ['{"count":1.5}', { 'body.count': 'Input should be a valid integer, got a number with a fractional part' }],

@@ -1,13 +1,21 @@
 import type { z } from 'zod';
-import type { Caller } from '../../core/access/index.ts';
-import type { AccessRule } from './access-rule.ts';
+import type { Caller, Person } from '../../core/access/index.ts';
+import type { AuditEntry } from '../../core/audit/index.ts';
+import type { ConnectCaller } from '../../core/connect/index.ts';
+import type { AccessRule, PersonRule } from './access-rule.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 type Empty = Record<never, never>;
 type ObjectSchema = z.ZodType<object>;
 type OutputOf<Schema extends z.ZodType | undefined, Absent> = Schema extends z.ZodType ? z.output<Schema> : Absent;
-type CallerOf<Access extends AccessRule> = Access extends 'public' | 'loopback_or_admin' ? Caller | null : Caller;
+type CallerOf<Access extends AccessRule> = Access extends 'public' | 'loopback_or_admin'
+  ? Caller | null
+  : Access extends 'connect'
+    ? ConnectCaller
+    : Access extends PersonRule
+      ? Person
+      : Caller;
 
 /** What a handler gets: everything parsed and allowed already. */
 export interface EndpointInput<Params = Empty, Query = Empty, Headers = Empty, Body = undefined, Who = Caller | null> {
@@ -20,8 +28,12 @@ export interface EndpointInput<Params = Empty, Query = Empty, Headers = Empty, B
   /** Null on endpoints that anyone may call. */
   readonly caller: Who;
   readonly requestId: string;
+  /** The network address the request came from; null when it is not known. */
+  readonly address: string | null;
   /** Aborted when the client goes away or the request's time is up. */
   readonly signal: AbortSignal;
+  /** Cuts the connection, for clients that do not read what they asked for. */
+  readonly disconnect: () => void;
   /** The raw request; its body is unread only for content types of `uploads`. */
   readonly request: Request;
 }
@@ -52,6 +64,8 @@ export interface EndpointDeclaration<
   readonly headers?: Headers;
   /** The JSON body. A schema that accepts `undefined` makes the body optional. */
   readonly body?: Body;
+  /** A body that shows how it is used, for the documentation; a test sends it. */
+  readonly example?: Body extends z.ZodType ? z.input<Body> : never;
   /** Content types, such as `multipart/form-data`, whose body the handler reads itself from `request`. */
   readonly uploads?: Uploads;
   /** Largest JSON body in bytes; default 10 MiB. */
@@ -62,12 +76,35 @@ export interface EndpointDeclaration<
   readonly timeoutMs?: number | null;
   /** The answer's JSON: for its documentation and its type. */
   readonly response: Answer;
+  /**
+   * Content types of the answer, for its documentation; default `application/json`, which is the only one that `response`
+   * describes. What nobody knows in advance is OpenAPI's range of all types.
+   */
+  readonly produces?: readonly string[];
   /** Default 200. */
   readonly status?: number;
+  /** Another successful status, for a handler that answers with a `Response` of its own. */
+  readonly otherStatus?: number;
   /** Further error statuses to document, beside those that follow from the access rule and the input. */
   readonly errors?: readonly number[];
   /** A page or asset for browsers: not in the API's documentation, and links from other sites may open it. */
   readonly isPage?: boolean;
+  /** Links and redirects of other sites may open it in a browser, though it is no page. */
+  readonly isLinked?: boolean;
+  /**
+   * What the audit log says of a call that succeeded, written before the answer goes out; null: nothing. For calls whose core
+   * does not write it together with the change.
+   */
+  readonly audit?: (
+    input: EndpointInput<
+      OutputOf<Params, Empty>,
+      OutputOf<Query, Empty>,
+      OutputOf<Headers, Empty>,
+      Uploads extends readonly string[] ? OutputOf<Body, undefined> | undefined : OutputOf<Body, undefined>,
+      CallerOf<Access>
+    >,
+    answer: z.input<Answer> | Response,
+  ) => AuditEntry | null;
   readonly handler: (
     input: EndpointInput<
       OutputOf<Params, Empty>,
@@ -91,15 +128,25 @@ export interface Endpoint {
   readonly query: ObjectSchema | undefined;
   readonly headers: ObjectSchema | undefined;
   readonly body: z.ZodType | undefined;
+  readonly example: unknown;
   readonly uploads: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxUploadBytes: number;
   readonly timeoutMs: number | null;
   readonly response: z.ZodType;
+  readonly produces: readonly string[];
   readonly status: number;
+  readonly otherStatus: number | undefined;
   readonly errors: readonly number[];
   readonly isPage: boolean;
-  readonly handler: (input: EndpointInput<unknown, unknown, unknown, unknown, Caller | null>) => unknown;
+  readonly isLinked: boolean;
+  readonly audit:
+    | ((
+        input: EndpointInput<unknown, unknown, unknown, unknown, Caller | Person | null>,
+        answer: unknown,
+      ) => AuditEntry | null)
+    | undefined;
+  readonly handler: (input: EndpointInput<unknown, unknown, unknown, unknown, Caller | Person | null>) => unknown;
 }
 
 export const defaultMaxBodyBytes = 10 * 1024 * 1024;
@@ -134,16 +181,21 @@ export function defineEndpoint<
     query: declaration.query,
     headers: declaration.headers,
     body: declaration.body,
+    example: declaration.example,
     uploads: declaration.uploads ?? [],
     maxBodyBytes: declaration.maxBodyBytes ?? defaultMaxBodyBytes,
     maxUploadBytes: declaration.maxUploadBytes ?? defaultMaxBodyBytes,
     timeoutMs: declaration.timeoutMs === undefined ? defaultTimeoutMs : declaration.timeoutMs,
     response: declaration.response,
+    produces: declaration.produces ?? ['application/json'],
     status: declaration.status ?? 200,
+    otherStatus: declaration.otherStatus,
     errors: declaration.errors ?? [],
     isPage: declaration.isPage ?? false,
+    isLinked: declaration.isLinked ?? false,
     // The server parses the input with this endpoint's own schemas before it calls the handler.
     handler: declaration.handler as Endpoint['handler'],
+    audit: declaration.audit as Endpoint['audit'],
   };
 }
 

@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { Authenticator, Caller } from '../../core/access/index.ts';
-import { AppError, type Logger } from '../../core/shared/index.ts';
-import { enforceAccess } from './access-rule.ts';
+import type { Authenticator, Caller, Person } from '../../core/access/index.ts';
+import type { AuditLog } from '../../core/audit/index.ts';
+import type { ConnectCaller } from '../../core/connect/index.ts';
+import type { RequestLimiter } from '../../core/quotas/index.ts';
+import { AppError, type Logger, OrganizationId } from '../../core/shared/index.ts';
+import { type AccessRule, enforceAccess, enforcePerson, isPersonRule } from './access-rule.ts';
+import { admitRequest } from './admit-request.ts';
 import { defaultMaxBodyBytes, type Endpoint } from './endpoint.ts';
 import { toErrorAnswer } from './error-response.ts';
-import { corsHeaders, type OriginPolicy, preflightHeaders } from './origin-policy.ts';
-import { isFromLoopback, RequestDeadline, readCredentials, type SocketBindings } from './request-context.ts';
+import { type CallingPages, corsHeaders, type OriginPolicy, preflightHeaders } from './origin-policy.ts';
+import { addressOf, isFromLoopback, RequestDeadline, readCredentials, type SocketBindings } from './request-context.ts';
 import { parseInput, type RawBody } from './validation/parse-input.ts';
 import { parseJsonBody } from './validation/parse-json.ts';
+import { InvalidInputError } from './validation/problem.ts';
 import { checkContentLength, isJson, mediaTypeOf, readBody } from './validation/read-body.ts';
 
 export interface RequestHandlerOptions {
   readonly authenticator: Authenticator;
+  /** Finds the session of an `Authorization` header. Absent: no endpoint has the access rule `connect`. */
+  readonly authenticateSession?: (authorization: string) => Promise<ConnectCaller>;
   readonly originPolicy: OriginPolicy;
   readonly logger: Logger;
+  /** Limits requests of organisations; absent: none is limited. */
+  readonly requestLimiter?: Pick<RequestLimiter, 'admit'>;
+  /** Where the calls are noted that declare so; absent: nowhere. */
+  readonly auditLog?: AuditLog;
   /** Told of every answered request; for metrics. */
   readonly onAnswered: (request: AnsweredRequest) => void;
   /** While shutting down, connections are not kept alive. */
@@ -88,7 +99,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       }
       if (isAllowed) Object.assign(headers, corsHeaders(origin));
     }
-    originPolicy.check(request, match.kind === 'endpoint' && match.endpoint.isPage);
+    originPolicy.check(request, callingPages(match));
     checkContentLength(request, maxBytesOf(request, match));
     if (match.kind === 'unknown_path') throw new AppError('not_found', 'Not Found');
     if (match.kind === 'wrong_method') {
@@ -115,15 +126,22 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     const caller = knownFirst === undefined ? await authorize(exchange, endpoint, params) : knownFirst;
     const query = new URLSearchParams(queryOf(request.url));
     const input = parseInput(endpoint, { params, query, headers: request.headers, body });
-    const result = await endpoint.handler({
+    const endpointInput = {
       ...input,
       caller,
       requestId,
+      address: addressOf(request, exchange.bindings, originPolicy.isBehindProxy),
       request,
+      disconnect: () => exchange.bindings?.incoming?.socket.destroy(),
       get signal() {
         return deadline.signal;
       },
-    });
+    };
+    const result = await endpoint.handler(endpointInput);
+    const entry = endpoint.audit?.(endpointInput, result) ?? null;
+    if (entry !== null && caller !== null && 'scope' in caller) {
+      await options.auditLog?.record(caller.scope, caller, entry);
+    }
     return result instanceof Response ? withHeaders(result, headers) : toJsonResponse(endpoint.status, result, headers);
   }
 
@@ -131,23 +149,58 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     exchange: Exchange,
     endpoint: Endpoint,
     params: Readonly<Record<string, string>>,
-  ): Promise<Caller | null> {
+  ): Promise<Caller | Person | null> {
     const { request, headers } = exchange;
     const rule = endpoint.access;
     if (rule === 'public') return null;
+    if (rule === 'connect') return authorizeSession(request);
     const isLocal = !originPolicy.isBehindProxy && isFromLoopback(request, exchange.bindings);
     if (rule === 'loopback_or_admin' && isLocal) return null;
-    const credentials = readCredentials(request);
-    const caller = await authenticator.authenticate(
-      // Endpoints about a person look at no key and no organisation.
-      rule === 'user' ? { ...credentials, apiKey: null, organizationId: null } : credentials,
-    );
-    // There is no limit to count against; clients still read these.
-    headers['RateLimit-Limit'] = '9999';
-    headers['RateLimit-Remaining'] = '9999';
-    headers['RateLimit-Reset'] = String(Math.floor(Date.now() / 1000));
-    enforceAccess(rule, caller, params);
-    return caller;
+    const { cookieToken, ...headerCredentials } = readCredentials(request);
+    const isFromOwnPage = originPolicy.mayUseCookie(request);
+    const credentials = {
+      ...headerCredentials,
+      cookie: cookieToken === null ? null : { token: cookieToken, isFromOwnPage },
+    };
+    const address = addressOf(request, exchange.bindings, originPolicy.isBehindProxy);
+    const origin = { requestId: exchange.requestId, address };
+    if (isPersonRule(rule)) {
+      const person = await authenticator.authenticatePerson(credentials);
+      enforcePerson(rule, person);
+      return { ...person, request: origin };
+    }
+    const caller = { ...(await authenticator.authenticate(credentials)), request: origin };
+    await admitRequest(options.requestLimiter, caller, headers);
+    const acting = await enterNamedOrganization(rule, caller, params);
+    enforceAccess(rule, acting, params);
+    return acting;
+  }
+
+  /** Where the path names the organisation that is acted on, the caller as a member of it. */
+  async function enterNamedOrganization(
+    rule: AccessRule,
+    caller: Caller,
+    params: Readonly<Record<string, string>>,
+  ): Promise<Caller> {
+    if (typeof rule === 'string' || !('role' in rule) || rule.organizationParam === undefined) return caller;
+    const id = OrganizationId.safeParse(params[rule.organizationParam]?.toLowerCase());
+    // Keys are refused by the rule itself, and what is no UUID by the check of the input.
+    if (!id.success || caller.kind === 'api_key') return caller;
+    const member = await authenticator.enterOrganization(caller, id.data);
+    if (member !== undefined)
+      return { ...member, ...(caller.request === undefined ? {} : { request: caller.request }) };
+    if (rule.toStrangers === 'not_found') throw new AppError('not_found', 'Organization not found');
+    throw new AppError('forbidden', 'You are not a member of this organization.');
+  }
+
+  async function authorizeSession(request: Request): Promise<ConnectCaller> {
+    const authorization = request.headers.get('authorization');
+    if (authorization === null) {
+      throw new InvalidInputError([{ loc: ['header', 'authorization'], msg: 'Field required', type: 'missing' }]);
+    }
+    if (options.authenticateSession === undefined)
+      throw new AppError('internal', 'There are no Connect sessions here.');
+    return options.authenticateSession(authorization);
   }
 
   function toErrorResponse({ request, headers, requestId }: Exchange, error: unknown): Response {
@@ -164,6 +217,12 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     } = headers;
     return toJsonResponse(failure.status, failure.body, kept);
   }
+}
+
+function callingPages(match: Match): CallingPages {
+  if (match.kind !== 'endpoint') return 'allowed';
+  if (match.endpoint.access === 'connect') return 'every';
+  return match.endpoint.isPage || match.endpoint.isLinked ? 'linking' : 'allowed';
 }
 
 function maxBytesOf(request: Request, match: Match): number {

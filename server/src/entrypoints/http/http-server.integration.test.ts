@@ -5,6 +5,7 @@ import { silentLogger } from '../../core/shared/index.ts';
 import { defineEndpoint, type Endpoint } from './endpoint.ts';
 import { createHttpServer, type HttpServer } from './http-server.ts';
 import { createOriginPolicy } from './origin-policy.ts';
+import { toAuthenticator } from './testing/to-authenticator.ts';
 
 const open = { method: 'GET', tags: ['test'], access: 'public', response: z.unknown() } as const;
 const quick = defineEndpoint({ ...open, path: '/quick', summary: 'Quick', handler: () => 'quick' });
@@ -15,7 +16,7 @@ function createServer(endpoints: readonly Endpoint[] = [quick]): HttpServer {
     endpoints,
     logger: silentLogger,
     onAnswered: () => undefined,
-    authenticator: { authenticate: () => Promise.reject(new Error('not asked')), close: () => Promise.resolve() },
+    authenticator: toAuthenticator(() => Promise.reject(new Error('not asked'))),
     originPolicy: createOriginPolicy({
       isOpen: true,
       boundHost: '127.0.0.1',

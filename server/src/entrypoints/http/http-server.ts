@@ -34,7 +34,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     fetch: (request, bindings) =>
       app.fetch(request, 'incoming' in bindings ? { incoming: bindings.incoming as never } : {}),
     // Longer than the idle time-out of common proxies, which otherwise meet a connection that is just being closed.
-    serverOptions: { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 300_000 },
+    // Lists of ids in an address outgrow Node's 16 KiB for it and the headers; above this Node answers 431 itself.
+    serverOptions: {
+      keepAliveTimeout: 65_000,
+      headersTimeout: 30_000,
+      requestTimeout: 300_000,
+      maxHeaderSize: 64 * 1024,
+    },
   }) as Server;
 
   return {

@@ -45,7 +45,7 @@ function ask(fixture: HttpFixture, path: string, headers: http.OutgoingHttpHeade
 describe('without authentication', () => {
   test('everyone is the local owner, and keys are not looked at', async () => {
     const { body } = await open.ask('GET', '/who', { key: 'anything', headers: { 'x-organization-id': '' } });
-    expect(body).toMatchObject({ kind: 'local', email: 'owner@weft.local', role: 'owner', keyScopes: null });
+    expect(body).toMatchObject({ kind: 'local', email: 'owner@weft.local' });
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 
 /** What `@hono/node-server` gives beside the request; absent when the app is called without a socket, as tests do. */
 export interface SocketBindings {
@@ -16,15 +17,53 @@ export function isFromLoopback(request: Request, bindings: SocketBindings | unde
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
+/**
+ * The network address a request came from, for limits and for the audit log. Behind a proxy the last address that `X-Forwarded-For`
+ * names, which is the one that the proxy itself saw; what stands before it anybody can write.
+ */
+export function addressOf(
+  request: Request,
+  bindings: SocketBindings | undefined,
+  isBehindProxy: boolean,
+): string | null {
+  const socketAddress = bindings?.incoming?.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? null;
+  if (!isBehindProxy) return socketAddress;
+  const forwarded = request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim();
+  return forwarded !== undefined && isIP(forwarded) !== 0 ? forwarded : socketAddress;
+}
+
+const sessionCookieName = 'weft_session';
+
+/** The session's token in the request's cookies, if there is one. */
+function readSessionCookie(request: Request): string | null {
+  for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
+    const [name = '', value] = pair.split('=', 2);
+    if (name.trim() === sessionCookieName && value) return value.trim();
+  }
+  return null;
+}
+
+/** A `Set-Cookie` with the session's token; an empty one takes it away. */
+export function sessionCookie(
+  token: string,
+  options: { readonly isSecure: boolean; readonly expiresAt: Date },
+): string {
+  const parts = [`${sessionCookieName}=${token}`, 'Path=/', 'HttpOnly', 'SameSite=Lax'];
+  parts.push(`Expires=${options.expiresAt.toUTCString()}`);
+  return [...parts, ...(options.isSecure ? ['Secure'] : [])].join('; ');
+}
+
 /** Who the request's headers say it is from; see `Credentials`. */
 export function readCredentials(request: Request): {
   readonly apiKey: string | null;
   readonly bearer: string | null;
+  readonly cookieToken: string | null;
   readonly organizationId: string | null;
 } {
   const { headers } = request;
   const bearer = /^bearer +(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim() ?? null;
-  return { apiKey: headers.get('x-api-key'), bearer, organizationId: headers.get('x-organization-id') };
+  const cookieToken = readSessionCookie(request);
+  return { apiKey: headers.get('x-api-key'), bearer, cookieToken, organizationId: headers.get('x-organization-id') };
 }
 
 /** Ends a request's work: after a time, or when the client goes away. */

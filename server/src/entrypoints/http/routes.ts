@@ -2,16 +2,28 @@ import type { Registry } from 'prom-client';
 import type { IdentityStore } from '../../core/access/index.ts';
 import type { Backups } from '../../core/backup/index.ts';
 import type { CollectionEncoder, CollectionStore } from '../../core/collections/index.ts';
-import type { ConnectionDependencies } from '../../core/connections/index.ts';
-import type { MembershipDependencies } from '../../core/documents/index.ts';
+import type { ConnectSessionDependencies } from '../../core/connect/index.ts';
+import type { FileFinder, MembershipDependencies } from '../../core/documents/index.ts';
+import type { SourceRateLimitStore } from '../../core/quotas/index.ts';
 import type { MoveDependencies, ReindexStore } from '../../core/reindex/index.ts';
+import type { SignInDependencies } from '../../core/sign-in/index.ts';
+import type { WebhookDependencies } from '../../core/webhooks/index.ts';
+import type { AccountDependencies } from './accounts/account-dependencies.ts';
+import { accountEndpoints } from './accounts/account-endpoints.ts';
+import type { AdminDependencies } from './admin/admin-dependencies.ts';
+import { adminEndpoints } from './admin/admin-endpoints.ts';
 import { agentToolEndpoints } from './agent-tools/agent-tool-endpoints.ts';
 import { apiKeyEndpoints } from './api-keys/api-key-endpoints.ts';
+import { type AuditLogDependencies, auditLogEndpoints } from './audit-log/audit-log-endpoints.ts';
+import { noteSearchAsUser } from './audit-log/note-search-as-user.ts';
 import { getBackupEndpoint } from './backup/get-backup.ts';
+import { billingEndpoints } from './billing/billing-endpoints.ts';
 import { collectionEndpoints } from './collections/collection-endpoints.ts';
+import { connectEndpoints } from './connect/connect-endpoints.ts';
 import { documentEndpoints } from './documents/document-endpoints.ts';
 import type { ChunkDependencies } from './documents/list-chunks.ts';
 import type { Endpoint } from './endpoint.ts';
+import { fileEndpoints } from './files/file-endpoints.ts';
 import { healthEndpoints } from './health/health-endpoints.ts';
 import type { Readiness } from './health/readiness.ts';
 import { getIndexMoveEndpoint } from './index-move/get-index-move.ts';
@@ -27,20 +39,30 @@ import type { StaticFile } from './pages/static-files.ts';
 import { reindexEndpoints } from './reindex/reindex-endpoints.ts';
 import { type SearchEndpointDependencies, searchEndpoints } from './search/search-endpoints.ts';
 import { connectionEndpoints } from './source-connections/connection-endpoints.ts';
+import { sourceRateLimitEndpoints } from './source-rate-limits/source-rate-limit-endpoints.ts';
+import { type SourceEndpointDependencies, sourceEndpoints } from './sources/source-endpoints.ts';
 import { type SyncJobDependencies, syncJobEndpoints } from './sync-jobs/sync-job-endpoints.ts';
+import { type UsageDependencies, usageEndpoints } from './usage/usage-endpoints.ts';
 import { identityEndpoints } from './users/identity-endpoints.ts';
+import { webhookEndpoints } from './webhooks/webhook-endpoints.ts';
 
 export interface RouteDependencies {
   readonly identityStore: IdentityStore;
+  readonly accounts: AccountDependencies;
+  readonly auditLog: AuditLogDependencies;
   readonly collectionStore: CollectionStore;
   /** What new collections are indexed with. */
   readonly encoder: CollectionEncoder;
-  readonly connections: ConnectionDependencies;
+  readonly connections: SignInDependencies;
+  readonly sources: Pick<SourceEndpointDependencies, 'authProviders' | 'browse' | 'catalog' | 'credentials' | 'runs'>;
   readonly documents: ChunkDependencies & MembershipDependencies;
   readonly syncJobs: SyncJobDependencies;
+  readonly connect: ConnectSessionDependencies;
   readonly search: SearchEndpointDependencies;
   readonly models: ModelDependencies;
   readonly insights: InsightEndpointDependencies;
+  readonly webhooks: WebhookDependencies;
+  readonly limits: LimitDependencies;
   readonly reindexes: ReindexStore;
   readonly indexMove: MoveDependencies['index'];
   /** Of one push, JSON or files. */
@@ -51,6 +73,14 @@ export interface RouteDependencies {
   /** See `readStaticFiles`. */
   readonly dashboardFiles: ReadonlyMap<string, StaticFile>;
   readonly version: string;
+}
+
+/** What the endpoints about usage, limits, files and administration need besides. */
+export interface LimitDependencies
+  extends Omit<AdminDependencies, 'identities' | 'connections' | 'usage'>,
+    UsageDependencies {
+  readonly sourceRateLimits: SourceRateLimitStore;
+  readonly files: FileFinder;
 }
 
 /** The routes of a process that answers no requests of clients. */
@@ -71,14 +101,35 @@ export function listEndpoints(dependencies: RouteDependencies): readonly Endpoin
       documents: dependencies.documents.documents,
       memberships: dependencies.documents.memberships,
     }),
+    ...sourceEndpoints({ ...dependencies.connections, ...dependencies.sources }),
     ...documentEndpoints(dependencies.documents, dependencies.maxUploadBytes),
     ...syncJobEndpoints(dependencies.syncJobs),
-    ...searchEndpoints(dependencies.search),
-    ...agentToolEndpoints(dependencies.search),
+    ...connectEndpoints({
+      ...{ ...dependencies.connections, ...dependencies.syncJobs, ...dependencies.connect },
+      sources: dependencies.sources.catalog,
+    }),
+    ...searchEndpoints(dependencies.search).map(noteSearchAsUser),
+    ...agentToolEndpoints(dependencies.search).map(noteSearchAsUser),
     ...modelEndpoints(dependencies.models),
     ...insightEndpoints(dependencies.insights),
+    ...webhookEndpoints(dependencies.webhooks),
+    ...usageEndpoints(dependencies.limits),
+    ...sourceRateLimitEndpoints({
+      limits: dependencies.limits.sourceRateLimits,
+      features: dependencies.limits.features,
+      connectors: dependencies.connections.connectors,
+    }),
+    ...fileEndpoints({ ...dependencies.documents, files: dependencies.limits.files }),
+    ...adminEndpoints({
+      ...dependencies.limits,
+      identities: dependencies.identityStore,
+      connections: dependencies.connections,
+    }),
+    ...billingEndpoints(dependencies.limits.quotas),
     ...apiKeyEndpoints(dependencies.identityStore),
-    ...identityEndpoints(dependencies.identityStore),
+    ...identityEndpoints({ ...dependencies.accounts, quotas: dependencies.limits.quotas }),
+    ...accountEndpoints(dependencies.accounts),
+    ...auditLogEndpoints(dependencies.auditLog),
     getBackupEndpoint(dependencies.backups),
     startIndexMoveEndpoint({ reindexes: dependencies.reindexes, index: dependencies.indexMove }),
     getIndexMoveEndpoint({ reindexes: dependencies.reindexes, index: dependencies.indexMove }),

@@ -3,6 +3,7 @@ export * from './estimate-tokens.ts';
 export * from './expand-hits.ts';
 export * from './find-text.ts';
 export * from './freshness.ts';
+export * from './join-passages.ts';
 export * from './list-documents.ts';
 export * from './open-document.ts';
 export * from './remember-freshness.ts';

@@ -120,7 +120,7 @@ async function listByEntityId(
  * for rows that it has overwritten: an unchanged passage keeps its id, so its row may carry the next version already.
  */
 export async function readPassages(
-  deps: Pick<ToolDependencies, 'index' | 'store'>,
+  deps: { readonly index: Pick<ToolDependencies['index'], 'readDocuments'>; readonly store: ToolDependencies['store'] },
   target: ToolTarget,
   documentId: DocumentId,
 ): Promise<readonly IndexChunk[]> {

@@ -59,6 +59,7 @@ export function countEndpoint(deps: AgentToolDependencies): Endpoint {
     access: toolAccess,
     params: toolParams,
     body: CountRequest,
+    example: { by: ['airweave_system_metadata.source_name'] },
     response: CountResponse,
     handler: async ({ params, body, caller }) => {
       const target = await toTarget(deps, caller, params.readable_id, body);

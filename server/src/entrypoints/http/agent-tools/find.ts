@@ -74,6 +74,7 @@ export function findEndpoint(deps: AgentToolDependencies): Endpoint {
     access: toolAccess,
     params: toolParams,
     body: FindRequest,
+    example: { words: 'third quarter' },
     response: FindResponse,
     handler: async ({ params, body, caller, signal }) => {
       const target = await toTarget(deps, caller, params.readable_id, body);

@@ -42,6 +42,7 @@ export function listEndpoint(deps: AgentToolDependencies): Endpoint {
     access: toolAccess,
     params: toolParams,
     body: ListRequest,
+    example: { order: 'newest', limit: 10 },
     response: ListResponse,
     handler: async ({ params, body, caller }) => {
       const target = await toTarget(deps, caller, params.readable_id, body);

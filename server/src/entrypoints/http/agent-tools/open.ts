@@ -72,6 +72,7 @@ export function openEndpoint(deps: AgentToolDependencies): Endpoint {
     access: toolAccess,
     params: toolParams,
     body: OpenRequest,
+    example: { id: 'report', count: 3 },
     response: OpenResponse,
     handler: async ({ params, body, caller, signal }) => {
       const target = await toTarget(deps, caller, params.readable_id, body);

@@ -33,6 +33,7 @@ export const createApiKeyEndpoint = (store: IdentityStore) =>
     tags: ['api-keys'],
     access: apiKeyAccess,
     body: Body,
+    example: { expiration_days: 30 },
     response: ApiKeyAnswer,
     handler: async ({ body, caller }) => {
       const { key, secret } = await createApiKey(store, caller, {

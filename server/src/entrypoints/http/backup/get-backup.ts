@@ -22,7 +22,9 @@ export const getBackupEndpoint = (backups: Backups) =>
     // The database is written out before the first byte.
     timeoutMs: null,
     response: z.string(),
+    produces: ['application/x-tar'],
     errors: [409, 503],
+    audit: () => ({ action: 'export.made', objectType: 'backup', objectId: null }),
     handler: async ({ query, signal }) => {
       const content = await backups.open({ includeKeys: query.keys, signal });
       return new Response(Readable.toWeb(content) as ReadableStream, {

@@ -28,6 +28,7 @@ export const createCollectionEndpoint = (store: CollectionStore, encoder: Collec
     tags: ['collections'],
     access: { scope: 'write' },
     body: Body,
+    example: { name: 'Finance reports', readable_id: 'finance-reports' },
     response: CollectionAnswer,
     errors: [400, 503],
     handler: async ({ body, caller }) => {

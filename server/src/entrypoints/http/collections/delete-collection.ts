@@ -14,6 +14,7 @@ export const deleteCollectionEndpoint = (store: CollectionStore, encoder: Collec
     access: { scope: 'write', collectionParam: 'readable_id' },
     params: collectionParams,
     response: CollectionAnswer,
+    audit: ({ params }) => ({ action: 'collection.deleted', objectType: 'collection', objectId: params.readable_id }),
     handler: async ({ params, caller }) =>
       toCollectionAnswer(await deleteCollection(store, caller, params.readable_id), encoder),
   });

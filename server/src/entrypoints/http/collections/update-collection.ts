@@ -25,6 +25,7 @@ export const updateCollectionEndpoint = (store: CollectionStore, encoder: Collec
     access: { scope: 'write', collectionParam: 'readable_id' },
     params: collectionParams,
     body: Body,
+    example: { name: 'Finance data of 2026' },
     response: CollectionAnswer,
     handler: async ({ params, body, caller }) => {
       const change = { name: body.name, syncConfig: body.sync_config };

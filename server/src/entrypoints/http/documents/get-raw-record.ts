@@ -15,6 +15,7 @@ export const getRawRecordEndpoint = (dependencies: PushDependencies) =>
     params: DocumentParams,
     timeoutMs: null,
     response: z.string(),
+    produces: ['application/octet-stream'],
     errors: [404],
     handler: async ({ params, caller }) => {
       const { document, content } = await openRawRecord(dependencies, caller, params.readable_id, params.document_id);

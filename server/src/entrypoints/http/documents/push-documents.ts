@@ -28,11 +28,15 @@ export const pushDocumentsEndpoint = (dependencies: PushDependencies, maxUploadB
     params: z.object({ readable_id: z.string() }),
     query: z.object({ wait: z.boolean().default(false) }),
     body: PushBody,
+    example: {
+      documents: [{ id: 'report', name: 'Report', text: 'Revenue grew by four percent in the third quarter.' }],
+    },
     uploads: ['multipart/form-data'],
     maxBodyBytes: maxUploadBytes,
     maxUploadBytes: maxUploadBytes + 1_000_000,
     timeoutMs: null,
     response: PushAnswer,
+    otherStatus: 202,
     errors: [404, 413],
     handler: async ({ params, query, body, caller, request, signal }) => {
       // Before anything is stored: an upload to a collection that is not there leaves nothing behind.

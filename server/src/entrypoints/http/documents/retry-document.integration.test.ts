@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unlimited } from '../../../core/quotas/index.ts';
 import { expectHidden } from '../testing/expect-refusals.ts';
 import { createSourceFixture, type SourceFixture } from '../testing/source-fixture.ts';
 
@@ -9,7 +10,7 @@ let fixture: SourceFixture;
 let folder: string;
 let connection: string;
 beforeAll(async () => {
-  fixture = await createSourceFixture({ quotas: { documents: 4, storageBytes: null, parallelSyncs: null } });
+  fixture = await createSourceFixture({ quotas: { ...unlimited, documents: 4 } });
   fixture.startWorker();
   folder = await mkdtemp(join(tmpdir(), 'weft-retry-'));
   await writeFile(join(folder, 'notes.md'), '# Notes\n\nThe numbat naps.\n');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError, silentLogger } from '../../../core/shared/index.ts';
 import { createApp } from '../create-app.ts';
 import { createOriginPolicy } from '../origin-policy.ts';
+import { toAuthenticator } from '../testing/to-authenticator.ts';
 import { healthEndpoints } from './health-endpoints.ts';
 import type { Readiness, ReadinessCheck } from './readiness.ts';
 
@@ -23,7 +24,7 @@ async function ask(path: string, readiness: Partial<Readiness> = {}) {
     logger: silentLogger,
     onAnswered: () => undefined,
     isClosing: () => false,
-    authenticator: { authenticate: () => Promise.reject(new Error('not asked')), close: () => Promise.resolve() },
+    authenticator: toAuthenticator(() => Promise.reject(new Error('not asked'))),
     originPolicy: createOriginPolicy({
       isOpen: false,
       boundHost: 'localhost',

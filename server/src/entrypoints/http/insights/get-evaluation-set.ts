@@ -37,6 +37,7 @@ export function getEvaluationSetEndpoint({ store, collections }: EvaluationSetDe
     query: z.object({ limit: z.int().min(1).max(10_000).default(1000).describe('The latest so many queries.') }),
     response: EvaluationSet,
     errors: [404],
+    audit: ({ params }) => ({ action: 'export.made', objectType: 'collection', objectId: params.readable_id }),
     handler: async ({ params, query: { limit }, caller }) => {
       requireInsightAccess(caller);
       const collection = await findReportedCollection(collections, caller.scope, params.readable_id);

@@ -56,6 +56,12 @@ export function putQueryLogSettingEndpoint({ store, log }: QueryLogSettingsDepen
     description:
       'What the new setting does not allow is removed from what is kept already, within a minute: words, old searches, or all of them.',
     body: QueryLogSettingRequest,
+    audit: ({ body }) => ({
+      action: 'settings.changed',
+      objectType: 'setting',
+      objectId: 'query_log',
+      details: { fields: Object.keys(body) },
+    }),
     handler: async ({ body, caller }) => {
       requireInsightAccess(caller);
       const own = { mode: body.mode, retentionDays: body.retention_days };

@@ -11,5 +11,6 @@ export const getMetricsEndpoint = (registry: Registry) =>
     tags: ['health'],
     access: 'loopback_or_admin',
     response: z.string(),
+    produces: ['text/plain'],
     handler: async () => new Response(await registry.metrics(), { headers: { 'Content-Type': registry.contentType } }),
   });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '../endpoint.ts';
 import { describeErrors, errorSchemas } from './error-schemas.ts';
 import { type JsonSchema, SchemaCollector } from './json-schema.ts';
+import { tagDescriptions } from './tag-descriptions.ts';
 
 /** Describes the endpoints as an OpenAPI 3.1 document, from the same schemas that parse their requests. Pages are left out. */
 export function buildOpenApi(endpoints: readonly Endpoint[], version: string): object {
@@ -17,8 +18,17 @@ export function buildOpenApi(endpoints: readonly Endpoint[], version: string): o
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Weft', version, description: 'Connects agents to the places where people keep things.' },
-    tags: [...new Set(described.flatMap((endpoint) => endpoint.tags))].map((name) => ({ name })),
+    info: {
+      title: 'Weft',
+      version,
+      description: 'Connects agents to the places where people keep things.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This server' }],
+    tags: [...new Set(described.flatMap((endpoint) => endpoint.tags))].map((name) => ({
+      name,
+      ...(tagDescriptions[name] === undefined ? {} : { description: tagDescriptions[name] }),
+    })),
     paths,
     components: {
       schemas: { ...Object.fromEntries(schemas.components), ...errorSchemas },
@@ -29,6 +39,7 @@ export function buildOpenApi(endpoints: readonly Endpoint[], version: string): o
           scheme: 'bearer',
           description: 'An API key, for clients that only send bearer tokens.',
         },
+        connectSession: { type: 'http', scheme: 'bearer', description: 'The token of a Connect session.' },
       },
     },
   };
@@ -39,24 +50,53 @@ function describeOperation(endpoint: Endpoint, schemas: SchemaCollector): object
     ...describeParameters(endpoint.params, 'path', schemas),
     ...describeParameters(endpoint.query, 'query', schemas),
     ...describeParameters(endpoint.headers, 'header', schemas),
-    ...(endpoint.access === 'public' ? [] : identityHeaders),
+    ...(endpoint.access === 'public' || endpoint.access === 'connect' ? [] : identityHeaders),
   ];
-  const content = { 'application/json': { schema: schemas.add(endpoint.response, 'output') } };
   return {
     operationId: toOperationId(endpoint.summary),
     summary: endpoint.summary,
     ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
     tags: endpoint.tags,
-    // Without authentication (on loopback) none is asked for, hence the empty alternative.
-    security: endpoint.access === 'public' ? [] : [{ apiKey: [] }, { bearer: [] }, {}],
+    security: securityOf(endpoint),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...describeBody(endpoint, schemas),
-    responses: {
-      [endpoint.status]: endpoint.status === 204 ? { description: 'Done' } : { description: 'Success', content },
-      ...describeErrors(endpoint),
-    },
+    responses: { ...describeSuccess(endpoint, schemas), ...describeErrors(endpoint) },
   };
 }
+
+function securityOf({ access }: Endpoint): readonly object[] {
+  if (access === 'public') return [];
+  // Without authentication (on loopback) none is asked for, hence the empty alternative.
+  return access === 'connect' ? [{ connectSession: [] }] : [{ apiKey: [] }, { bearer: [] }, {}];
+}
+
+function describeSuccess(endpoint: Endpoint, schemas: SchemaCollector): object {
+  const json = schemas.add(endpoint.response, 'output');
+  const content = Object.fromEntries(
+    endpoint.produces.map((type) => [type, { schema: type === 'application/json' ? json : schemaOf(type) }]),
+  );
+  const statuses = [endpoint.status, ...(endpoint.otherStatus === undefined ? [] : [endpoint.otherStatus])];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      if (status === 204) return [status, { description: 'Done' }];
+      // A redirect says where to go, in its Location.
+      return [status, status >= 300 ? { description: 'Redirect' } : { description: 'Success', content }];
+    }),
+  );
+}
+
+function schemaOf(contentType: string): object {
+  if (contentType === 'text/event-stream') return oneEvent;
+  return contentType.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' };
+}
+
+/** OpenAPI 3.1 has no word for a stream's events; this is how 3.2 describes one. */
+const oneEvent = {
+  type: 'object',
+  description: 'One of the events.',
+  properties: { data: { type: 'string', description: 'One JSON object.' } },
+  required: ['data'],
+};
 
 const identityHeaders = ['X-API-Key', 'X-Organization-ID'].map((name) => ({
   name,
@@ -81,12 +121,17 @@ function describeParameters(
     required: where === 'path' || required.includes(name),
     ...(description === undefined ? {} : { description }),
     schema: property,
+    ...(where === 'path' && pathExamples[name] !== undefined ? { example: pathExamples[name] } : {}),
   }));
 }
 
+/** Ids that readers and programs take for what they stand for. */
+const pathExamples: Readonly<Record<string, string>> = { readable_id: 'finance-data', short_name: 'files' };
+
 function describeBody(endpoint: Endpoint, schemas: SchemaCollector): object {
   if (endpoint.body === undefined && endpoint.uploads.length === 0) return {};
-  const json = endpoint.body && { 'application/json': { schema: schemas.add(endpoint.body, 'input') } };
+  const example = endpoint.example === undefined ? {} : { example: endpoint.example };
+  const json = endpoint.body && { 'application/json': { schema: schemas.add(endpoint.body, 'input'), ...example } };
   const uploads = endpoint.uploads.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]);
   const isRequired = endpoint.body === undefined || !endpoint.body.safeParse(undefined).success;
   return { requestBody: { required: isRequired, content: { ...json, ...Object.fromEntries(uploads) } } };

@@ -4,6 +4,7 @@ import { createCollectionStore } from '../../../adapters/postgres/collection-sto
 import { listEndpoints } from '../routes.ts';
 import { createHttpFixture, type HttpFixture } from '../testing/http-fixture.ts';
 import { withoutDependencies } from '../testing/without-dependencies.ts';
+import { tagDescriptions } from './tag-descriptions.ts';
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
 const file = (text: string, contentType: string) => ({ body: new TextEncoder().encode(text), contentType });
@@ -59,8 +60,15 @@ describe('the OpenAPI document', () => {
     for (const [name, { operationId, tags, responses }] of all) {
       expect([name, operationId]).toEqual([name, expect.stringMatching(/^[a-z0-9_]+$/)]);
       expect([name, tags.length]).toEqual([name, 1]);
-      expect([name, Object.keys(responses).some((status) => status < '300')]).toEqual([name, true]);
+      expect([name, Object.keys(responses).some((status) => status < '400')]).toEqual([name, true]);
     }
+  });
+
+  test('says of each tag what it is about, and of no other', async () => {
+    const { body } = await fixture.ask('GET', '/openapi.json');
+    expect(body.tags.map(({ name }: { name: string }) => name).toSorted()).toEqual(
+      Object.keys(tagDescriptions).toSorted(),
+    );
   });
 
   test('has no reference that leads nowhere', async () => {
@@ -94,7 +102,15 @@ describe('the OpenAPI document', () => {
       },
       responses: {
         200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Collection' } } } },
-        422: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ValidationError' } } } },
+        422: {
+          content: {
+            'application/json': {
+              schema: {
+                anyOf: [{ $ref: '#/components/schemas/ValidationError' }, { $ref: '#/components/schemas/Error' }],
+              },
+            },
+          },
+        },
       },
     });
   });

@@ -69,6 +69,7 @@ export function countFacetsEndpoint({ store, documents, memberships }: CountFace
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: FacetsRequest,
+    example: { fields: ['airweave_system_metadata.source_name'] },
     response: FacetsResponse,
     errors: [404],
     handler: async ({ params, body, caller }) => {

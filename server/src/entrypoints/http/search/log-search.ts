@@ -3,8 +3,9 @@ import type { Caller } from '../../../core/access/index.ts';
 import type { AnsweredSearch, ModelSpending, QueryLog } from '../../../core/insights/index.ts';
 import type { ModelCall } from '../../../core/language-models/index.ts';
 import type { SearchHit } from '../../../core/search/index.ts';
+import { type CountSearchDependencies, countTokens } from './count-search.ts';
 
-export interface LogSearchDependencies {
+export interface LogSearchDependencies extends CountSearchDependencies {
   /** Absent: nothing is kept. */
   readonly queryLog?: Pick<QueryLog, 'record'>;
 }
@@ -22,24 +23,27 @@ export const SearchIdAnswer = z
   .describe('For feedback on this answer. Null where the query log keeps nothing of it.');
 
 /**
- * Keeps what the organisation's setting says of a search that is about to be answered. It is written later: this takes no time.
+ * Counts what a search that is about to be answered took, and keeps what the organisation's setting says of it. It is written later: this takes no time.
  *
  * @returns the `search_id` of the answer
  */
 export function logSearch(
-  { queryLog }: LogSearchDependencies,
+  deps: LogSearchDependencies,
   caller: Caller,
   search: Omit<AnsweredSearch, 'resultCount' | 'topScore' | 'usage'> & {
     readonly results: readonly Pick<SearchHit, 'score'>[];
     /** What was asked of language models. */
     readonly modelCall?: ModelCall | null;
     readonly modelCalls?: readonly ModelCall[];
+    /** Whether the query log may keep it; default true. Its tokens count in any case. */
+    readonly isKept?: boolean;
   },
 ): string | null {
-  if (queryLog === undefined) return null;
-  const { results, modelCall, modelCalls = [], ...rest } = search;
+  const { results, modelCall, modelCalls = [], isKept = true, ...rest } = search;
   const calls = modelCall ? [modelCall, ...modelCalls] : modelCalls;
-  return queryLog.record(caller, {
+  countTokens(deps, caller, calls);
+  if (deps.queryLog === undefined || !isKept) return null;
+  return deps.queryLog.record(caller, {
     ...rest,
     resultCount: results.length,
     topScore: results[0]?.score ?? null,

@@ -29,6 +29,7 @@ export function postSearchEndpoint(deps: OlderSearchDependencies): Endpoint {
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: olderNotFound },
     params: z.object({ readable_id: z.string() }),
     body: OlderSearchBody,
+    example: { query: 'how did revenue grow', retrieval_strategy: 'keyword', generate_answer: false },
     response: z.union([LegacySearchResponse, OlderSearchResponse]),
     errors: [404],
     handler: async ({ params, body: request, caller, signal }) => {

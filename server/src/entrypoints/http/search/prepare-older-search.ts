@@ -13,6 +13,7 @@ import {
   withStoredLabels,
 } from '../../../core/search/index.ts';
 import { AppError } from '../../../core/shared/index.ts';
+import { requireSearch } from './count-search.ts';
 import type { LogSearchDependencies } from './log-search.ts';
 import type { OlderSearchRequest, olderStrategies } from './older-search-request.ts';
 
@@ -92,7 +93,8 @@ export function toOlderSearch(request: OlderSearchRequest): OlderSearch {
 /**
  * Checks an older search and looks up what it needs, before anything is searched or sent.
  *
- * @throws AppError('unprocessable') for paging and filters that make no sense, AppError('not_found') without the collection
+ * @throws AppError('unprocessable') for paging and filters that make no sense, AppError('not_found') without the collection,
+ *         AppError('invalid_request') where the searches are used up
  */
 export async function prepareOlderSearch(
   deps: OlderSearchDependencies,
@@ -100,6 +102,7 @@ export async function prepareOlderSearch(
   readableId: string,
   search: OlderSearch,
 ): Promise<PreparedOlderSearch> {
+  await requireSearch(deps, caller, 'queries');
   const offset = search.offset ?? 0;
   const limit = search.limit ?? 100;
   if (offset < 0) throw new AppError('unprocessable', `'offset' should be 0 or more, not ${offset}.`);

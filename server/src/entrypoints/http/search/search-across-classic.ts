@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { acrossCollections, searchClassic } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { countTokens, requireSearch } from './count-search.ts';
 import { presentResults } from './present-results.ts';
 import {
   principalsAnywhere,
@@ -29,12 +30,14 @@ export function searchAcrossClassicEndpoint(deps: SearchAcrossClassicDependencie
     tags: ['search'],
     access: { scope: 'search' },
     body: ClassicSearchRequest.extend({ collections: SearchedCollections }).meta({ id: 'ClassicSearchAcrossRequest' }),
+    example: { query: 'how did revenue grow', collections: ['finance-data'] },
     response: ClassicSearchResponse.omit({ search_id: true })
       .extend({ collections: z.array(z.string()).describe('Those that were searched.') })
       .meta({ id: 'ClassicSearchAcrossResponse' }),
     errors: [404],
     handler: async ({ body, caller, signal }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'queries');
       const searched = await resolveSearched(deps, caller, body.collections, body.as_user);
       const across = acrossCollections(deps, searched);
       const model = deps.languageModels?.classic;
@@ -61,6 +64,7 @@ export function searchAcrossClassicEndpoint(deps: SearchAcrossClassicDependencie
         },
         signal,
       );
+      countTokens(deps, caller, answer.call === null ? [] : [answer.call]);
       return {
         ...presented,
         total: answer.total,

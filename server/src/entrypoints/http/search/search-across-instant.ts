@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { SearchStore } from '../../../core/search/index.ts';
 import { acrossCollections, searchCollection } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { requireSearch } from './count-search.ts';
 import { presentResults } from './present-results.ts';
 import {
   principalsAnywhere,
@@ -30,12 +31,14 @@ export function searchAcrossInstantEndpoint(deps: SearchAcrossInstantDependencie
     tags: ['search'],
     access: { scope: 'search' },
     body: InstantSearchRequest.extend({ collections: SearchedCollections }).meta({ id: 'InstantSearchAcrossRequest' }),
+    example: { query: 'how did revenue grow', collections: ['finance-data'] },
     response: InstantSearchResponse.omit({ search_id: true })
       .extend({ collections: z.array(z.string()).describe('Those that were searched.') })
       .meta({ id: 'InstantSearchAcrossResponse' }),
     errors: [404],
     handler: async ({ body, caller, signal }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'queries');
       const searched = await resolveSearched(deps, caller, body.collections, body.as_user);
       const across = acrossCollections(deps, searched);
       const { results, strategy, total } = await searchCollection(

@@ -3,6 +3,7 @@ import { resolveSearcher } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { AgenticSearchResponse, toAgenticAnswer } from './agentic-answer.ts';
 import { type AgenticSearchDependencies, AgenticSearchRequest, runAgenticSearch } from './agentic-request.ts';
+import { requireSearch } from './count-search.ts';
 import { collectionNotFound, findSearchable } from './find-searchable.ts';
 
 /**
@@ -20,11 +21,13 @@ export function searchAgenticEndpoint(deps: AgenticSearchDependencies): Endpoint
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: AgenticSearchRequest,
+    example: { query: 'Which reports tell why revenue grew?' },
     response: AgenticSearchResponse,
     // The search has a budget of its own, which ends it earlier.
     timeoutMs: null,
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'tokens');
       const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
       const principals = await resolveSearcher(deps, caller, collection.id, body.as_user);
       const prepared = { caller, collection, principals, body };

@@ -16,6 +16,7 @@ import {
 } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { AsUser } from './as-user.ts';
+import { requireSearch } from './count-search.ts';
 import { collectionNotFound, findSearchable } from './find-searchable.ts';
 import { type LogSearchDependencies, logSearch, MayLog, SearchIdAnswer } from './log-search.ts';
 import { ModelUse, toModelUse } from './model-use.ts';
@@ -116,9 +117,11 @@ export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: ClassicSearchRequest,
+    example: { query: 'how did revenue grow in the last quarter', limit: 5 },
     response: ClassicSearchResponse,
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'queries');
       const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
       const principals = await resolveSearcher(deps, caller, collection.id, body.as_user);
       const answer = await searchClassic(
@@ -146,10 +149,11 @@ export function searchClassicEndpoint(deps: SearchClassicDependencies): Endpoint
         signal,
       );
       const tookMs = toTenths(performance.now() - startedAt);
-      const searchId = logSearch(body.log ? deps : {}, caller, {
+      const searchId = logSearch(deps, caller, {
         ...{ collectionId: collection.id, tier: 'classic', query: body.query, strategy: answer.strategy },
         ...(body.filter === undefined ? {} : { filter: body.filter }),
         ...{ planner: answer.planner, modelCall: answer.call, results: answer.results, offset: body.offset, tookMs },
+        isKept: body.log,
       });
       return {
         ...presented,

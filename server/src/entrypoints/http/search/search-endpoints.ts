@@ -1,4 +1,4 @@
-import type { LanguageModels } from '../../../core/language-models/index.ts';
+import type { LanguageModel, LanguageModels } from '../../../core/language-models/index.ts';
 import {
   type DocumentFinder,
   type FreshnessStore,
@@ -25,9 +25,11 @@ import { searchAgenticEndpoint } from './search-agentic.ts';
 import { searchClassicEndpoint } from './search-classic.ts';
 import { searchInstantEndpoint } from './search-instant.ts';
 import { streamAgenticEndpoint } from './stream-agentic.ts';
+import { streamAgenticWithModelEndpoint } from './stream-agentic-with-model.ts';
 import { streamSearchEndpoint } from './stream-search.ts';
+import { type TellSearchDependencies, tellOfQuery, tellOfTier } from './tell-of-search.ts';
 
-export interface SearchEndpointDependencies extends SearchDependencies, LogSearchDependencies {
+export interface SearchEndpointDependencies extends SearchDependencies, LogSearchDependencies, TellSearchDependencies {
   readonly store: SearchStore;
   readonly documents: DocumentFinder;
   readonly memberships: MembershipStore;
@@ -36,6 +38,7 @@ export interface SearchEndpointDependencies extends SearchDependencies, LogSearc
   readonly collections: SearchableCollections;
   /** Absent, as a whole or for a task: rules do the work. */
   readonly languageModels?: LanguageModels;
+  readonly findModel?: (name: string) => LanguageModel | undefined;
   readonly streams: EventStreams;
   readonly logger: Logger;
 }
@@ -45,23 +48,28 @@ const freshnessForMs = 5000;
 
 export function searchEndpoints(given: SearchEndpointDependencies): readonly Endpoint[] {
   const dependencies = { ...given, freshness: rememberFreshness(given.freshness, { forMs: freshnessForMs }) };
+  const instant = tellOfTier(dependencies, 'instant', searchInstantEndpoint(dependencies));
+  const classic = tellOfTier(dependencies, 'classic', searchClassicEndpoint(dependencies));
+  const agentic = tellOfTier(dependencies, 'agentic', searchAgenticEndpoint(dependencies));
+  const post = tellOfQuery(dependencies, postSearchEndpoint(dependencies));
   return [
     searchAcrossInstantEndpoint(dependencies),
     searchAcrossClassicEndpoint(dependencies),
-    searchInstantEndpoint(dependencies),
-    searchClassicEndpoint(dependencies),
-    searchAgenticEndpoint(dependencies),
+    instant,
+    classic,
+    agentic,
     streamAgenticEndpoint(dependencies),
-    postSearchEndpoint(dependencies),
-    getSearchEndpoint(dependencies),
-    streamSearchEndpoint(dependencies),
+    streamAgenticWithModelEndpoint(dependencies),
+    post,
+    tellOfQuery(dependencies, getSearchEndpoint(dependencies)),
+    tellOfQuery(dependencies, streamSearchEndpoint(dependencies)),
     getOlderFilterSchemaEndpoint(),
     getFilterSchemaEndpoint(dependencies),
     countFacetsEndpoint(dependencies),
-    toAsUserEndpoint(searchInstantEndpoint(dependencies)),
-    toAsUserEndpoint(searchClassicEndpoint(dependencies)),
-    toAsUserEndpoint(searchAgenticEndpoint(dependencies)),
-    toOlderAsUserEndpoint(postSearchEndpoint(dependencies)),
+    toAsUserEndpoint(instant),
+    toAsUserEndpoint(classic),
+    toAsUserEndpoint(agentic),
+    toOlderAsUserEndpoint(post),
     getUserPrincipalsEndpoint(dependencies),
   ];
 }

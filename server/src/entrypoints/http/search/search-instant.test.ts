@@ -13,6 +13,7 @@ import {
 } from '../../../core/shared/index.ts';
 import { createApp } from '../create-app.ts';
 import { createOriginPolicy } from '../origin-policy.ts';
+import { toAuthenticator } from '../testing/to-authenticator.ts';
 import { searchInstantEndpoint } from './search-instant.ts';
 
 interface Answer {
@@ -87,7 +88,7 @@ function setUp(caller: Caller = local) {
     },
   });
   const app = createApp([endpoint], {
-    authenticator: { authenticate: async () => caller, close: async () => undefined },
+    authenticator: toAuthenticator(async () => caller),
     originPolicy: createOriginPolicy({
       isOpen: false,
       boundHost: '127.0.0.1',

@@ -13,6 +13,7 @@ import {
 } from '../../../core/search/index.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { AsUser } from './as-user.ts';
+import { requireSearch } from './count-search.ts';
 import { collectionNotFound, findSearchable } from './find-searchable.ts';
 import { type LogSearchDependencies, logSearch, MayLog, SearchIdAnswer } from './log-search.ts';
 import {
@@ -78,9 +79,11 @@ export function searchInstantEndpoint(deps: SearchInstantDependencies): Endpoint
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: InstantSearchRequest,
+    example: { query: 'how did revenue grow', limit: 5 },
     response: InstantSearchResponse,
     handler: async ({ params, body, caller, signal }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'queries');
       const collection = await findSearchable(deps.store, caller.scope, params.readable_id);
       const principals = await resolveSearcher(deps, caller, collection.id, body.as_user);
       const { results, strategy, total } = await searchCollection(
@@ -108,10 +111,10 @@ export function searchInstantEndpoint(deps: SearchInstantDependencies): Endpoint
         signal,
       );
       const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
-      const searchId = logSearch(body.log ? deps : {}, caller, {
+      const searchId = logSearch(deps, caller, {
         ...{ collectionId: collection.id, tier: 'instant', query: body.query, strategy, offset: body.offset },
         ...(body.filter === undefined ? {} : { filter: body.filter }),
-        ...{ results, tookMs },
+        ...{ results, tookMs, isKept: body.log },
       });
       const warnings =
         results.length > 0 || body.offset > 0

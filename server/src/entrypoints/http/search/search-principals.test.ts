@@ -13,6 +13,7 @@ import {
 import { createApp } from '../create-app.ts';
 import { EventStreams } from '../event-streams.ts';
 import { createOriginPolicy } from '../origin-policy.ts';
+import { toAuthenticator } from '../testing/to-authenticator.ts';
 import { searchEndpoints } from './search-endpoints.ts';
 
 const asUser: Caller = {
@@ -77,7 +78,7 @@ function setUp(caller: Caller) {
     },
   });
   const app = createApp(endpoints, {
-    authenticator: { authenticate: async () => caller, close: async () => undefined },
+    authenticator: toAuthenticator(async () => caller),
     originPolicy: createOriginPolicy({
       isOpen: false,
       boundHost: '127.0.0.1',

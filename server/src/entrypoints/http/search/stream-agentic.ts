@@ -13,9 +13,11 @@ import {
   type PreparedAgenticSearch,
   runAgenticSearch,
 } from './agentic-request.ts';
+import { requireSearch } from './count-search.ts';
 import { collectionNotFound } from './find-searchable.ts';
+import { type TellSearchDependencies, tellOfStream } from './tell-of-search.ts';
 
-export interface StreamAgenticDependencies extends AgenticSearchDependencies {
+export interface StreamAgenticDependencies extends AgenticSearchDependencies, TellSearchDependencies {
   readonly streams: EventStreams;
   readonly logger: Logger;
 }
@@ -39,11 +41,14 @@ export function streamAgenticEndpoint(deps: StreamAgenticDependencies): Endpoint
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound },
     params: z.object({ readable_id: z.string() }),
     body: AgenticSearchRequest,
+    example: { query: 'Which reports tell why revenue grew?' },
     response: z.string(),
+    produces: ['text/event-stream'],
     timeoutMs: null,
     errors: [429],
-    handler: async ({ params, body, caller, signal, requestId }) => {
+    handler: async ({ params, body, caller, signal, requestId, disconnect }) => {
       const startedAt = performance.now();
+      await requireSearch(deps, caller, 'tokens');
       const collection = await deps.store.findCollection(caller.scope, params.readable_id);
       // What is wrong with the request itself is told before the stream; a missing collection, by contract, in it.
       const prepared: PreparedAgenticSearch | undefined = collection && {
@@ -61,8 +66,9 @@ export function streamAgenticEndpoint(deps: StreamAgenticDependencies): Endpoint
         limit: body.limit ?? null,
       };
       return deps.streams.open(
-        { scope: caller.scope, signal },
-        (sink) => {
+        { caller, signal, disconnect },
+        (own) => {
+          const sink = tellOfStream(deps, { scope: caller.scope, requestId }, own);
           sink.send(started);
           if (prepared !== undefined) return streamAgenticSearch(deps, sink, prepared, { startedAt, requestId });
           const message = `404: ${collectionNotFound(params.readable_id)}`;

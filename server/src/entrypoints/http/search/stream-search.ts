@@ -33,14 +33,16 @@ export function streamSearchEndpoint(deps: StreamSearchDependencies): Endpoint {
     access: { scope: 'search', collectionParam: 'readable_id', collectionNotFound: olderNotFound },
     params: z.object({ readable_id: z.string() }),
     body: OlderSearchBody,
+    example: { query: 'how did revenue grow', generate_answer: false },
     response: z.string(),
+    produces: ['text/event-stream'],
     errors: [404, 429],
-    handler: async ({ params, body, caller, signal, requestId }) => {
+    handler: async ({ params, body, caller, signal, requestId, disconnect }) => {
       const prepared = await prepareOlderSearch(deps, caller, params.readable_id, toOlderSearch(body));
       const search = (stopped: AbortSignal, tell: ReturnType<typeof numberEvents>) =>
         runOlderSearch(deps, caller, prepared, stopped, tell);
       return deps.streams.open(
-        { scope: caller.scope, signal },
+        { caller, signal, disconnect },
         (sink) => streamOlderSearch(sink, { requestId, prepared, search, logger: deps.logger }),
         { heartbeat: () => ({ type: 'heartbeat', ts: now() }), closeAfterMs: 0 },
       );

@@ -54,7 +54,19 @@ export const AuthenticationInput = z.union([
 export function toAuthentication(input: z.output<typeof AuthenticationInput> | null | undefined): Authentication {
   if (input === null || input === undefined) return { method: 'none' };
   if ('credentials' in input) return { method: 'direct', credentials: input.credentials };
-  if ('access_token' in input) return { method: 'oauth_token' };
-  if ('provider_readable_id' in input) return { method: 'auth_provider' };
-  return { method: input.client_id || input.consumer_key ? 'oauth_byoc' : 'oauth_browser' };
+  if ('access_token' in input) {
+    // The refresh token is taken and not kept: the contract has it so, and a token that is injected is renewed by whoever injects it.
+    const expiresAt = input.expires_at == null ? null : toInstant(input.expires_at);
+    return { method: 'oauth_token', accessToken: input.access_token, expiresAt };
+  }
+  if ('provider_readable_id' in input) {
+    return {
+      method: 'auth_provider',
+      readableId: input.provider_readable_id,
+      config: input.provider_config ?? null,
+    };
+  }
+  const id = input.client_id || input.consumer_key;
+  const secret = input.client_secret || input.consumer_secret;
+  return id && secret ? { method: 'oauth_byoc', client: { id, secret } } : { method: 'oauth_browser' };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { errorCategories } from '../../../connector-kit/index.ts';
+import { authProviderNames, providerSettingsUrls } from '../../../core/auth-providers/index.ts';
 import {
   type ConnectionSync,
   connectionStatuses,
+  credentialsErrorOf,
   type EntityCount,
   type SourceConnection,
   statusOf,
@@ -91,13 +93,18 @@ const categoryMessages: Readonly<Record<(typeof errorCategories)[number], string
   auth_provider_credentials_invalid: 'The auth provider refuses its credentials. Renew them.',
 };
 
+/** @param claimToken only where a sign-in was begun, and only in that answer */
 export function toConnectionAnswer(
   connection: SourceConnection,
   entities: readonly EntityCount[],
   now: Date,
+  claimToken?: string,
 ): z.input<typeof ConnectionAnswer> {
-  const { sync, latestJob, isAuthenticated } = connection;
-  const category = latestJob?.status === 'failed' ? latestJob.errorCategory : null;
+  const { sync, latestJob, isAuthenticated, authProvider, signIn } = connection;
+  const category = credentialsErrorOf(connection);
+  // Once the connection works, an older link is of no use.
+  const isLinkShown =
+    signIn !== null && signIn.url !== null && (!isAuthenticated || category !== null || claimToken !== undefined);
   return {
     id: connection.id,
     organization_id: connection.organizationId,
@@ -113,12 +120,12 @@ export function toConnectionAnswer(
       authenticated: isAuthenticated,
       authenticated_at: isAuthenticated ? connection.createdAt.toISOString() : null,
       expires_at: null,
-      auth_url: null,
-      auth_url_expires: null,
-      redirect_url: null,
-      claim_token: null,
-      provider_readable_id: null,
-      provider_id: null,
+      auth_url: isLinkShown ? signIn.url : null,
+      auth_url_expires: isLinkShown ? signIn.expiresAt.toISOString() : null,
+      redirect_url: signIn?.redirectUrl ?? null,
+      claim_token: claimToken ?? null,
+      provider_readable_id: authProvider?.readableId ?? null,
+      provider_id: authProvider?.readableId ?? null,
     },
     config: { ...connection.config },
     schedule: sync === null ? null : toScheduleDetails(sync, now),
@@ -136,11 +143,17 @@ export function toConnectionAnswer(
     entities: entities.length === 0 ? null : toEntitySummary(entities),
     error_category: category,
     error_message: category === null ? null : categoryMessages[category],
-    provider_settings_url: null,
-    provider_short_name: null,
+    provider_settings_url: category === null ? null : settingsUrlOf(authProvider?.shortName),
+    provider_short_name: category === null ? null : (authProvider?.shortName ?? null),
     federated_search: false,
     held_deletions: sync?.heldDeletions ?? null,
   };
+}
+
+/** Null for what has no such page. */
+function settingsUrlOf(provider: string | undefined): string | null {
+  const name = authProviderNames.find((known) => known === provider);
+  return name === undefined ? null : providerSettingsUrls[name] || null;
 }
 
 const previewedRuns = 5;

@@ -1,7 +1,7 @@
+import type { SignInDependencies } from '../../../core/sign-in/index.ts';
 import { retryDocumentEndpoint } from '../documents/retry-document.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { getSourceEndpoint } from '../sources/get-source.ts';
-import { listSourcesEndpoint } from '../sources/list-sources.ts';
+import { signInEndpoints } from '../sign-in/sign-in-endpoints.ts';
 import { cancelJobEndpoint } from './cancel-job.ts';
 import { syncControlEndpoints } from './control-sync.ts';
 import { createConnectionEndpoint } from './create-connection.ts';
@@ -16,11 +16,10 @@ import { retryFailuresEndpoint } from './retry-failures.ts';
 import { runConnectionEndpoint } from './run-connection.ts';
 import { updateConnectionEndpoint } from './update-connection.ts';
 
-export function connectionEndpoints(dependencies: FailureDependencies): readonly Endpoint[] {
+export function connectionEndpoints(dependencies: FailureDependencies & SignInDependencies): readonly Endpoint[] {
   return [
-    listSourcesEndpoint(dependencies.connectors),
-    getSourceEndpoint(dependencies.connectors),
     createConnectionEndpoint(dependencies),
+    ...signInEndpoints(dependencies),
     previewScheduleEndpoint(),
     listConnectionsEndpoint(dependencies),
     getConnectionEndpoint(dependencies),

@@ -20,6 +20,11 @@ export const deleteConnectionEndpoint = (dependencies: ConnectionDependencies) =
     params: ConnectionParams,
     response: ConnectionAnswer,
     errors: [404],
+    audit: ({ params }) => ({
+      action: 'source_connection.deleted',
+      objectType: 'source_connection',
+      objectId: params.source_connection_id,
+    }),
     handler: async ({ params, caller }) => {
       const id = SourceConnectionId.parse(params.source_connection_id);
       // Counted first: the sweep that follows a delete takes them away.

@@ -17,6 +17,7 @@ export const previewScheduleEndpoint = () =>
     tags: ['source connections'],
     access: { scope: 'read' },
     body: Body,
+    example: { cron: '0 6 * * *' },
     response: z.object({ next_runs: z.array(z.iso.datetime()) }),
     handler: ({ body }) => {
       const runs = previewSchedule({ cron: body.cron, timeZone: body.time_zone }, new Date(), body.count);

@@ -40,8 +40,15 @@ export const updateConnectionEndpoint = (dependencies: ConnectionDependencies) =
     access: { scope: 'write' },
     params: ConnectionParams,
     body: Body,
+    example: { name: 'Reports of finance', schedule: { cron: '0 6 * * *' } },
     response: ConnectionAnswer,
     errors: [400, 404],
+    audit: ({ params, body }) => ({
+      action: body.authentication == null ? 'source_connection.updated' : 'credentials.changed',
+      objectType: 'source_connection',
+      objectId: params.source_connection_id,
+      details: { fields: Object.keys(body) },
+    }),
     handler: async ({ params, body, caller }) => {
       const id = SourceConnectionId.parse(params.source_connection_id);
       const connection = await updateConnection(dependencies, caller, id, {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ConnectorRegistry } from '../../../core/connections/index.ts';
 import { AppError } from '../../../core/shared/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
-import { SourceAnswer, toSourceAnswer } from './source-answer.ts';
+import { SourceAnswer } from './source-answer.ts';
+import type { SourceCatalog } from './source-catalog.ts';
 
-export const getSourceEndpoint = (connectors: ConnectorRegistry) =>
+export const getSourceEndpoint = (catalog: SourceCatalog) =>
   defineEndpoint({
     method: 'GET',
     path: '/sources/{short_name}',
@@ -13,9 +13,9 @@ export const getSourceEndpoint = (connectors: ConnectorRegistry) =>
     access: { scope: 'read' },
     params: z.object({ short_name: z.string() }),
     response: SourceAnswer,
-    handler: ({ params }) => {
-      const connector = connectors.find(params.short_name);
-      if (connector === undefined) throw new AppError('not_found', `Source '${params.short_name}' not found`);
-      return toSourceAnswer(connector);
+    handler: async ({ params, caller }) => {
+      const source = await catalog.find(caller.scope, params.short_name);
+      if (source === undefined) throw new AppError('not_found', `Source '${params.short_name}' not found`);
+      return source;
     },
   });

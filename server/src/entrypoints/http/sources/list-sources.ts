@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { ConnectorRegistry } from '../../../core/connections/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
-import { SourceAnswer, toSourceAnswer } from './source-answer.ts';
+import { SourceAnswer } from './source-answer.ts';
+import type { SourceCatalog } from './source-catalog.ts';
 
-export const listSourcesEndpoint = (connectors: ConnectorRegistry) =>
+export const listSourcesEndpoint = (catalog: SourceCatalog) =>
   defineEndpoint({
     method: 'GET',
     path: '/sources',
@@ -12,5 +12,5 @@ export const listSourcesEndpoint = (connectors: ConnectorRegistry) =>
     tags: ['sources'],
     access: { scope: 'read' },
     response: z.array(SourceAnswer),
-    handler: () => connectors.list().map(toSourceAnswer),
+    handler: async ({ caller }) => [...(await catalog.list(caller.scope))],
   });

@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { AnyConnector, Field } from '../../../connector-kit/index.ts';
-
-const FieldAnswer = z.object({
-  name: z.string(),
-  title: z.string(),
-  description: z.string().nullable(),
-  type: z.enum(['string', 'number', 'boolean', 'array']),
-  required: z.boolean(),
-  items_type: z.string().nullable(),
-  feature_flag: z.string().nullable(),
-  is_secret: z.boolean(),
-  enum_values: z.array(z.string()).nullable(),
-});
-const Fields = z.object({ fields: z.array(FieldAnswer) });
+import type { AnyConnector } from '../../../connector-kit/index.ts';
+import { toDefinitionName } from '../entities/definition-name.ts';
+import { Fields, toFieldsAnswer } from './field-answer.ts';
 
 /** A source as `GET /sources` shows it. */
 export const SourceAnswer = z
@@ -50,14 +39,26 @@ export const SourceAnswer = z
 /** Sources are code: they have no date of their own. */
 const sourceDate = '2026-01-01T00:00:00.000Z';
 
-export function toSourceAnswer(connector: AnyConnector): z.input<typeof SourceAnswer> {
-  const definitions = connector.entityTypes.map((type) => toSnakeCase(type.name));
+/** What a source's answer depends on beside the connector. */
+export interface SourceSurroundings {
+  /** Of the auth providers, those that give its credentials. */
+  readonly authProviders: readonly string[];
+  /** Whether its users must bring an OAuth client of their own, since the operator has none. */
+  readonly requiresOwnClient: boolean;
+}
+
+export function toSourceAnswer(
+  connector: AnyConnector,
+  surroundings: SourceSurroundings,
+): z.output<typeof SourceAnswer> {
+  const own = connector.entityTypes.filter(({ definedBy }) => definedBy === undefined);
+  const definitions = own.map((type) => toDefinitionName(type.name));
   return {
     name: connector.displayName,
     description: connector.description,
     auth_methods: [...connector.authMethods],
-    oauth_type: null,
-    requires_byoc: false,
+    oauth_type: oauthTypeOf(connector),
+    requires_byoc: surroundings.requiresOwnClient,
     auth_config_class: null,
     config_class: null,
     short_name: connector.shortName,
@@ -66,14 +67,14 @@ export function toSourceAnswer(connector: AnyConnector): z.input<typeof SourceAn
     labels: [...connector.labels],
     supports_continuous: connector.supportsContinuous,
     federated_search: false,
-    supports_temporal_relevance: true,
-    supports_access_control: false,
-    rate_limit_level: null,
-    feature_flag: null,
-    supports_browse_tree: false,
-    auth_fields: { fields: connector.credentialFields.map(toFieldAnswer) },
-    config_fields: { fields: connector.configFields.map(toFieldAnswer) },
-    supported_auth_providers: [],
+    supports_temporal_relevance: connector.supportsTemporalRelevance ?? true,
+    supports_access_control: connector.memberships !== undefined,
+    rate_limit_level: connector.rateLimitLevel ?? null,
+    feature_flag: connector.featureFlag ?? null,
+    supports_browse_tree: connector.browse !== undefined,
+    auth_fields: toFieldsAnswer(connector.credentialFields),
+    config_fields: toFieldsAnswer(connector.configFields),
+    supported_auth_providers: [...surroundings.authProviders],
     id: stableId(`source:${connector.shortName}`),
     created_at: sourceDate,
     modified_at: sourceDate,
@@ -81,26 +82,9 @@ export function toSourceAnswer(connector: AnyConnector): z.input<typeof SourceAn
   };
 }
 
-function toFieldAnswer(field: Field): z.input<typeof FieldAnswer> {
-  return {
-    name: field.name,
-    title: field.title,
-    description: field.description,
-    type: field.type,
-    required: field.required,
-    items_type: field.itemsType ?? null,
-    feature_flag: null,
-    is_secret: field.isSecret ?? false,
-    enum_values: field.enumValues === undefined ? null : [...field.enumValues],
-  };
-}
-
-/** `SmallStubFileEntity` as `small_stub_file_entity`; `HTMLPageEntity` as `html_page_entity`. */
-function toSnakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
-    .toLowerCase();
+function oauthTypeOf({ oauth }: AnyConnector): string | null {
+  if (oauth === undefined) return null;
+  return oauth.kind === 'oauth1' ? 'oauth1' : oauth.tokens;
 }
 
 /** The same id for the same name, in the form of a version 8 UUID. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allConnectors } from '../../../connectors/registry.ts';
 import { createSourceFixture, type SourceFixture } from '../testing/source-fixture.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -13,15 +14,9 @@ describe('sources', () => {
   test('are listed with every field of the contract, each as it is read alone', async () => {
     const { status, body } = await fixture.call('GET', '/sources');
     expect(status).toBe(200);
-    expect(body.map((source: { short_name: string }) => source.short_name)).toEqual([
-      'files',
-      'documents',
-      'stub',
-      'timed',
-      'incremental_stub',
-      'exception_stub',
-      'file_stub',
-    ]);
+    expect(body.map((source: { short_name: string }) => source.short_name)).toEqual(
+      allConnectors.map((connector) => connector.shortName),
+    );
     for (const source of body) {
       expect((await fixture.call('GET', `/sources/${source.short_name}`)).body).toEqual(source);
     }
@@ -39,7 +34,8 @@ describe('sources', () => {
       config_class: null,
       short_name: 'incremental_stub',
       class_name: 'IncrementalStubSource',
-      output_entity_definitions: ['stub_container_entity', 'small_stub_entity'],
+      // Those that it gives are the stub's.
+      output_entity_definitions: [],
       labels: ['Internal', 'Testing'],
       supports_continuous: true,
       federated_search: false,
@@ -65,11 +61,11 @@ describe('sources', () => {
           expect.objectContaining({ name: 'seed' }),
         ],
       },
-      supported_auth_providers: [],
+      supported_auth_providers: ['composio', 'custom', 'pipedream'],
       id: expect.stringMatching(uuid),
       created_at: '2026-01-01T00:00:00.000Z',
       modified_at: '2026-01-01T00:00:00.000Z',
-      output_entity_definition_ids: [expect.stringMatching(uuid), expect.stringMatching(uuid)],
+      output_entity_definition_ids: [],
     });
   });
 
@@ -80,6 +76,7 @@ describe('sources', () => {
     expect(field('exception_type').enum_values).toContain('timeout');
     const files = (await fixture.call('GET', '/sources/files')).body;
     expect(files.config_fields.fields[0]).toMatchObject({ name: 'path', type: 'string', required: true });
+    expect(files.supports_browse_tree).toBe(true);
   });
 
   test.each(['nothing', 'STUB', '%F0%9F%9A%80', 'constructor'])('answer 404 for the unknown one %s', async (name) => {

@@ -28,6 +28,7 @@ export const getJobLogEndpoint = ({ connections }: SyncJobDependencies) =>
     query: z.object({ format: z.enum(['json', 'text']).optional() }),
     headers: z.object({ accept: z.string().optional() }),
     response: z.array(LogLineAnswer),
+    produces: ['application/json', 'text/plain'],
     errors: [404],
     handler: async ({ params, query, headers, caller }) => {
       const id = SourceConnectionId.parse(params.source_connection_id);

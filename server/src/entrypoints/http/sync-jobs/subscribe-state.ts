@@ -20,8 +20,9 @@ export const subscribeStateEndpoint = ({ connections, jobs, streams, logger }: S
     access: { scope: 'read' },
     params: z.object({ job_id: z.guid() }),
     response: z.string(),
+    produces: ['text/event-stream'],
     errors: [404, 429],
-    handler: async ({ params, caller, signal }) => {
+    handler: async ({ params, caller, signal, disconnect }) => {
       const job = await getJob({ connections }, caller, SyncJobId.parse(params.job_id));
       const tell = async (sink: EventSink, current: SyncJob): Promise<void> => {
         try {
@@ -33,7 +34,7 @@ export const subscribeStateEndpoint = ({ connections, jobs, streams, logger }: S
         }
         if (isEnded(current)) sink.end();
       };
-      return streams.open({ scope: caller.scope, signal }, (sink) => {
+      return streams.open({ caller, signal, disconnect }, (sink) => {
         sink.send({ type: 'connected', job_id: job.id });
         const told = inOrder((current: SyncJob) => tell(sink, current));
         return jobs.watch(job, (current) => {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { getJob } from '../../../core/connections/index.ts';
 import { SyncJobId } from '../../../core/shared/index.ts';
-import { isEnded } from '../../../core/sync/index.ts';
 import { defineEndpoint } from '../endpoint.ts';
-import { toProgressMessage } from './progress-message.ts';
+import { streamProgress } from './stream-progress.ts';
 import type { SyncJobDependencies } from './sync-job-endpoints.ts';
 
 export const subscribeEndpoint = ({ connections, jobs, streams }: SyncJobDependencies) =>
@@ -17,16 +16,10 @@ export const subscribeEndpoint = ({ connections, jobs, streams }: SyncJobDepende
     access: { scope: 'read' },
     params: z.object({ job_id: z.guid() }),
     response: z.string(),
+    produces: ['text/event-stream'],
     errors: [404, 429],
-    handler: async ({ params, caller, signal }) => {
+    handler: async ({ params, caller, signal, disconnect }) => {
       const job = await getJob({ connections }, caller, SyncJobId.parse(params.job_id));
-      return streams.open({ scope: caller.scope, signal }, (sink) => {
-        sink.send({ type: 'connected', job_id: job.id });
-        return jobs.watch(job, (current) => {
-          if (current === undefined) sink.send({ type: 'error', message: 'The sync job is gone.' });
-          else sink.update(toProgressMessage(current, new Date()));
-          if (current === undefined || isEnded(current)) sink.end();
-        });
-      });
+      return streamProgress({ jobs, streams }, { caller, signal, disconnect }, job);
     },
   });

@@ -26,15 +26,21 @@ export async function expectRefusals(fixture: HttpFixture, endpoint: Endpoint): 
   const name = `${endpoint.method} ${endpoint.path}`;
 
   if (access === 'public') return;
+  if (access === 'connect') {
+    const key = await fixture.createKey();
+    expect(await status({ key }), `${name} without a session token`).toBe(422);
+    for (const bearer of [key, 'no.token']) expect(await status({ bearer }), `${name} with ${bearer}`).toBe(401);
+    return;
+  }
   expect(await status({}), `${name} without credentials`).toBe(401);
-  if (access === 'user') {
+  if (access === 'user' || access === 'person') {
     expect(await status({ key: await fixture.createKey() }), `${name} with a key`).toBe(401);
     return;
   }
   expect(await status({ key: 'no-such-key' }), `${name} with an unknown key`).toBe(403);
   expect(await status({ key: await fixture.createKey({ isExpired: true }) }), `${name} with an expired key`).toBe(403);
-  const scope =
-    access === 'loopback_or_admin' ? 'admin' : access !== 'operator' && 'scope' in access ? access.scope : undefined;
+  const isForAdminKeys = access === 'loopback_or_admin' || access === 'platform_admin_or_key';
+  const scope = isForAdminKeys ? 'admin' : typeof access === 'object' && 'scope' in access ? access.scope : undefined;
   const insufficient = scope === undefined ? {} : { scopes: without[scope] };
   expect(await status({ key: await fixture.createKey(insufficient) }), `${name} with an insufficient key`).toBe(403);
 }

@@ -1,4 +1,8 @@
 import { createTestDatabase } from '../../../../test/test-database.ts';
+import { createAccountStore } from '../../../adapters/postgres/account-store.ts';
+import { createAuditLog } from '../../../adapters/postgres/audit-log.ts';
+import { createCollectionStore } from '../../../adapters/postgres/collection-store.ts';
+import { createConnectSessionStore } from '../../../adapters/postgres/connect-session-store.ts';
 import { type Database, openDatabase } from '../../../adapters/postgres/database.ts';
 import { createIdentityStore } from '../../../adapters/postgres/identity-store.ts';
 import {
@@ -8,7 +12,10 @@ import {
   type IdentityStore,
   type Membership,
   type NewApiKey,
+  type TokenVerifier,
 } from '../../../core/access/index.ts';
+import { authenticateSession, type ConnectSessionDependencies } from '../../../core/connect/index.ts';
+import type { RequestLimiter } from '../../../core/quotas/index.ts';
 import {
   AppError,
   type Logger,
@@ -23,12 +30,21 @@ import { createHttpServer } from '../http-server.ts';
 import { createOriginPolicy } from '../origin-policy.ts';
 
 export interface HttpFixtureOptions {
-  readonly endpoints: (database: Database, identityStore: IdentityStore) => readonly Endpoint[];
+  readonly endpoints: (
+    database: Database,
+    identityStore: IdentityStore,
+    connect: ConnectSessionDependencies,
+    owner: Membership,
+  ) => readonly Endpoint[];
+  /** The identity provider; default: there is none. */
+  readonly tokens?: TokenVerifier;
   /** Without authentication; default false. */
   readonly isOpen?: boolean;
   readonly additionalOrigins?: readonly string[];
   readonly publicUrl?: string;
   readonly logger?: Logger;
+  /** Default: requests are not limited. */
+  readonly requestLimiter?: (database: Database) => RequestLimiter;
 }
 
 /** An answer with its JSON, or its text when it is none. */
@@ -49,6 +65,7 @@ export interface HttpFixture {
   /** An organisation that must see nothing of the first one's. */
   readonly foreign: { readonly caller: Caller; readonly key: string };
   readonly operatorToken: string;
+  readonly connectSessions: ConnectSessionDependencies;
   /** Calls the server; an object as body is sent as JSON, text as it is. */
   ask(method: string, path: string, options?: AskOptions): Promise<Answer>;
   /** A key of the first organisation. */
@@ -77,6 +94,8 @@ export async function createHttpFixture(options: HttpFixtureOptions): Promise<Ht
     logger,
     localOwner: options.isOpen ? owner : null,
     operatorToken,
+    sessions: createAccountStore(database),
+    ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
   });
   const originPolicy = createOriginPolicy({
     isOpen: options.isOpen ?? false,
@@ -84,8 +103,20 @@ export async function createHttpFixture(options: HttpFixtureOptions): Promise<Ht
     publicUrl: options.publicUrl,
     additionalOrigins: options.additionalOrigins ?? [],
   });
-  const endpoints = options.endpoints(database, identityStore);
-  const server = createHttpServer({ endpoints, authenticator, originPolicy, logger, onAnswered: () => undefined });
+  const connect: ConnectSessionDependencies = {
+    sessions: createConnectSessionStore(database),
+    collections: createCollectionStore(database),
+    organizations: identityStore,
+    signingKeys: [new Uint8Array(32).fill(3)],
+  };
+  const endpoints = options.endpoints(database, identityStore, connect, owner);
+  const requestLimiter = options.requestLimiter?.(database);
+  const server = createHttpServer({
+    ...{ endpoints, authenticator, originPolicy, logger, onAnswered: () => undefined },
+    auditLog: createAuditLog(database),
+    authenticateSession: (authorization) => authenticateSession(connect, authorization),
+    ...(requestLimiter === undefined ? {} : { requestLimiter }),
+  });
   const { url } = await server.listen('127.0.0.1', 0);
   const ownerCaller = toCaller(owner);
 
@@ -97,6 +128,7 @@ export async function createHttpFixture(options: HttpFixtureOptions): Promise<Ht
     owner,
     foreign,
     operatorToken,
+    connectSessions: connect,
     ask: (method, path, askOptions) => ask(url, method, path, askOptions),
     createKey: async ({ isExpired = false, ...limits } = {}) => {
       const input = { name: null, expirationDays: 1, scopes: null, collections: null, ...limits };

@@ -18,7 +18,7 @@ export interface OpenedStream {
 export async function openStream(
   url: string,
   options: {
-    readonly key: string;
+    readonly key?: string;
     readonly headers?: Readonly<Record<string, string>>;
     /** Sent as JSON, by POST. */
     readonly body?: object;
@@ -26,7 +26,11 @@ export async function openStream(
 ): Promise<OpenedStream> {
   const controller = new AbortController();
   const response = await fetch(url, {
-    headers: { 'x-api-key': options.key, 'content-type': 'application/json', ...options.headers },
+    headers: {
+      ...(options.key === undefined ? {} : { 'x-api-key': options.key }),
+      'content-type': 'application/json',
+      ...options.headers,
+    },
     ...(options.body === undefined ? {} : { method: 'POST', body: JSON.stringify(options.body) }),
     signal: controller.signal,
   });
@@ -38,7 +42,8 @@ export async function openStream(
       text += chunk;
       const frames = (rest + chunk).split('\n\n');
       rest = frames.pop() ?? '';
-      for (const frame of frames) messages.push(JSON.parse(frame.replace(/^data: /, '')));
+      // What begins with a colon is a comment, which clients do not see.
+      for (const frame of frames) if (!frame.startsWith(':')) messages.push(JSON.parse(frame.replace(/^data: /, '')));
     }
   };
   const closed = read().catch((error: unknown) => {

@@ -62,7 +62,8 @@ function parseBody(
     problems.push({ loc: ['body'], msg, type: 'model_attributes_type' });
     return undefined;
   }
-  return parse('body', schema, raw.kind === 'json' ? raw.value : undefined);
+  // To the reference's server, a body that is `null` is none.
+  return parse('body', schema, raw.kind === 'json' ? (raw.value ?? undefined) : undefined);
 }
 
 function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
