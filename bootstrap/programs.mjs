@@ -38,6 +38,11 @@ export const programs = {
     steps: (args) => [{ args: [source('src', 'entrypoints', 'cli', 'main.ts'), ...args] }],
   },
   test: { packages: 'full', usesCallersFolder: false, steps: (args) => [{ args: vitest(...args) }] },
+  'test:long': {
+    packages: 'full',
+    usesCallersFolder: false,
+    steps: (args) => [{ args: vitest('--config', source('vitest.long.config.ts'), ...args) }],
+  },
   check: {
     packages: 'full',
     usesCallersFolder: false,

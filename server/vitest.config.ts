@@ -5,6 +5,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+    // See vitest.long.config.ts.
+    exclude: ['**/node_modules/**', 'test/long/**'],
     globalSetup: ['test/global-setup.ts'],
     pool: 'forks',
     // Two cores, and files that start processes of their own.

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiClient } from '../scripts/api-client.ts';
-import { runWeft } from '../src/entrypoints/cli/__fixtures__/run-weft.ts';
-import { countPassages, listDocuments, newestJob, ServerFixture, waitForJob } from './server-fixture.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import type { ApiClient } from '../../scripts/api-client.ts';
+import { runWeft } from '../../src/entrypoints/cli/__fixtures__/run-weft.ts';
+import { countPassages, listDocuments, newestJob, ServerFixture, waitForJob } from '../server-fixture.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 const fixture = ServerFixture.use();
 const run = promisify(execFile);

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { signalAll } from '../scripts/process-tree.ts';
-import { ServerStartError } from '../scripts/server-process.ts';
-import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/embedded-postgres.ts';
-import { silentLogger } from '../src/core/shared/index.ts';
-import { ServerFixture } from './server-fixture.ts';
+import { signalAll } from '../../scripts/process-tree.ts';
+import { ServerStartError } from '../../scripts/server-process.ts';
+import { startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/embedded-postgres.ts';
+import { silentLogger } from '../../src/core/shared/index.ts';
+import { ServerFixture } from '../server-fixture.ts';
 
 const fixture = ServerFixture.use();
 const options = { timeout: 240_000 };

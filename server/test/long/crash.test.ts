@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { ApiClient } from '../scripts/api-client.ts';
-import { mapConcurrently } from '../src/entrypoints/cli/map-concurrently.ts';
-import { countPassagesOf, listDocuments, newestJob, ServerFixture, waitForJob } from './server-fixture.ts';
+import type { ApiClient } from '../../scripts/api-client.ts';
+import { mapConcurrently } from '../../src/entrypoints/cli/map-concurrently.ts';
+import { countPassagesOf, listDocuments, newestJob, ServerFixture, waitForJob } from '../server-fixture.ts';
 
 const fileCount = 5_000;
 const fixture = ServerFixture.use();

@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@lancedb/lancedb';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ApiClient } from '../scripts/api-client.ts';
-import { choose, createRandom, type Random } from '../scripts/chaos/random.ts';
-import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/embedded-postgres.ts';
-import { silentLogger } from '../src/core/shared/index.ts';
-import { runWeft } from '../src/entrypoints/cli/__fixtures__/run-weft.ts';
-import { listDocuments, type RunningServer, ServerFixture, waitForJob } from './server-fixture.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import type { ApiClient } from '../../scripts/api-client.ts';
+import { choose, createRandom, type Random } from '../../scripts/chaos/random.ts';
+import { startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/embedded-postgres.ts';
+import { silentLogger } from '../../src/core/shared/index.ts';
+import { runWeft } from '../../src/entrypoints/cli/__fixtures__/run-weft.ts';
+import { listDocuments, type RunningServer, ServerFixture, waitForJob } from '../server-fixture.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 /**
  * A rebuild of an index by real processes: while a sync changes the collection and searches go on, and while whoever rebuilds is

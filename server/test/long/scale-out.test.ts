@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiClient } from '../scripts/api-client.ts';
-import { ServerStartError } from '../scripts/server-process.ts';
-import { startS3Server } from '../src/adapters/blob-store/__fixtures__/start-s3-server.ts';
-import { countPassages, listDocuments, newestJob, ServerFixture, waitForJob } from './server-fixture.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import type { ApiClient } from '../../scripts/api-client.ts';
+import { ServerStartError } from '../../scripts/server-process.ts';
+import { startS3Server } from '../../src/adapters/blob-store/__fixtures__/start-s3-server.ts';
+import { countPassages, listDocuments, newestJob, ServerFixture, waitForJob } from '../server-fixture.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 let database: TestDatabase;
 let observer: pg.Client;
