@@ -68,7 +68,13 @@ const notInherited = ['DATABASE_URL', 'SEARCH_URL', 'BLOB_URL', 'PUBLIC_URL', 'A
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const server = options.program ?? [mainModule, 'serve'];
-  const [command = process.execPath, ...args] = [...(options.launcher ?? []), process.execPath, ...server];
+  const [command = process.execPath, ...args] = [
+    ...(options.launcher ?? []),
+    process.execPath,
+    // As the bootstrap started us.
+    ...process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size=')),
+    ...server,
+  ];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(options) });
   let output = '';
   const ready = new Promise<string>((resolve) => {
