@@ -291,7 +291,6 @@ describe('the product', () => {
       'adapters/embedded-postgres/unprivileged-launch.ts',
       // Written, for a library that is told in no other way.
       'adapters/search-index/lancedb/engine.ts',
-      'adapters/search-index/lancedb/maintenance-child.ts',
       'entrypoints/cli/main.ts',
       'main.ts',
     ]);

@@ -29,7 +29,18 @@ const keptStderrBytes = 4096;
 /** Above this share of the limit a child is replaced after its answer, so that the next request starts with room. */
 const recycleShare = 0.7;
 /** What a child may see of the environment: never the server's secrets. */
-const inheritedVariables = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'TMP', 'TEMP', 'SystemRoot', 'LD_LIBRARY_PATH'];
+const inheritedVariables = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'SystemRoot',
+  'LD_LIBRARY_PATH',
+  'MALLOC_ARENA_MAX',
+];
 
 /** One child process that works on one request at a time. Ends for good when it passes a limit, dies, or is killed. */
 export class PooledChild {

@@ -9,6 +9,19 @@ import { timeLimitsMs } from './within-time.ts';
 /** From so many rows on the work is done in a child process; below, it is over before a process would have started. */
 const childMinRows = 5000;
 
+/**
+ * Merging the files of 90,000 rows takes 170 MB beside the engine with these, 350 without: fewer rows read at a time, and an
+ * allocator that gives back what is free.
+ */
+const childSettings = {
+  LANCE_DEFAULT_BATCH_SIZE: '1024',
+  LANCE_DEFAULT_FRAGMENT_READAHEAD: '1',
+  LANCE_DEFAULT_IO_BUFFER_SIZE: String(16 * 2 ** 20),
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 10),
+  MALLOC_MMAP_THRESHOLD_: String(128 * 2 ** 10),
+};
+
 export interface MaintenanceRunner {
   run(open: OpenTable): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +45,7 @@ export function createMaintenanceRunner(directory: string, logger: Logger, isSha
     modulePath: fileURLToPath(new URL('maintenance-child.ts', import.meta.url)),
     size: 1,
     maxMemoryMb: 4096,
+    env: childSettings,
     timeoutMs: timeLimitsMs.maintenance,
     // Yields to searches, but not wholly: full text is slow while much is not indexed.
     priority: 10,
