@@ -87,7 +87,7 @@ it('the life of a collection, its connection and its syncs is told, with what th
   expect(batches[0]).toMatchObject({ source_type: 'files', deleted: 0, kept: 0, billable: false });
 
   await fixture.write({ 'one.txt': 'The otter wakes.\n' });
-  await server.api.post(`/source-connections/${id}/run`, {}).catch(() => undefined);
+  await server.api.post(`/source-connections/${id}/run`, {});
   await waitFor(() =>
     expect(told('sync.completed').reduce((sum, { entities_updated }) => sum + Number(entities_updated), 0)).toBe(1),
   );
@@ -100,7 +100,9 @@ it('the life of a collection, its connection and its syncs is told, with what th
   await waitFor(() =>
     expect(told('search.started')).toMatchObject([{ request_id: search.request_id, query: 'otter' }]),
   );
-  await server.api.post('/collections/not-there/search/instant', { query: 'otter' }).catch(() => undefined);
+  await expect(server.api.post('/collections/not-there/search/instant', { query: 'otter' })).rejects.toThrow(
+    'not found',
+  );
   await waitFor(() =>
     expect(payloadsOf(receiver)).toContainEqual(
       expect.objectContaining({ event_type: 'search.failed', message: "Collection 'not-there' not found" }),
