@@ -29,6 +29,7 @@ create index source_connections_signed_in on source_connections (credentials_che
 
 -- A first run that begins when whoever began the sign-in has shown the claim token.
 alter table sync_jobs add column awaits_claim boolean not null default false;
+create index sync_jobs_unclaimed on sync_jobs (sync_id) where awaits_claim;
 
 alter table source_sign_ins enable row level security;
 alter table source_sign_ins force row level security;

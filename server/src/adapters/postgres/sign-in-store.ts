@@ -135,15 +135,15 @@ export function createSignInStore(database: Database): SignInStore {
             .returning('id')
             .executeTakeFirst();
           if (sync === undefined) return true;
-          const released = await transaction
+          const claimed = await transaction
             .updateTable('sync_jobs')
             .set({ awaits_claim: false })
             .where('organization_id', '=', scope.organizationId)
             .where('sync_id', '=', sync.id)
             .where('awaits_claim', '=', true)
-            .where('status', 'in', activeJobStatuses)
-            .returning('id')
+            .returning(['id', 'status'])
             .execute();
+          const released = claimed.filter(({ status }) => activeJobStatuses.some((active) => active === status));
           // It may have been cancelled while it waited.
           if (released.length === 0 && !(await hasActiveJob(transaction, scope, sync.id))) {
             const first = { id: jobId, trigger: 'manual', forceFull: false } as const;

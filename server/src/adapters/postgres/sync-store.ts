@@ -41,6 +41,11 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
       and busy.trigger <> 'push' and busy.resume_at is null
   ) < ${parallelSyncsOf(sql`job.organization_id`, quotas)}, true))`;
 
+  // Whoever cancelled the run that waits for it has shown no claim either.
+  const isClaimed = sql`not exists (
+    select from sync_jobs unclaimed where unclaimed.sync_id = job.sync_id and unclaimed.awaits_claim
+  )`;
+
   return {
     ...createRunDocuments(database),
     ...createRunRemains(database),
@@ -49,7 +54,7 @@ export function createSyncStore(database: Database, quotas: Quotas = unlimited):
       const claim = sql<ClaimedRow>`
         with next as (
           select job.id from sync_jobs job
-          where not job.awaits_claim and (job.status = 'pending' or (job.status in ('running', 'cancelling') and ${hasEnded(leaseMs)}))
+          where ${isClaimed} and (job.status = 'pending' or (job.status in ('running', 'cancelling') and ${hasEnded(leaseMs)}))
             and (job.resume_at is null or job.resume_at <= now() or job.status = 'cancelling')
             and ${lane === 'push' ? sql`job.trigger = 'push'` : sql`(job.trigger = 'push' or ${hasRoom})`}
           order by job.trigger = 'push' desc, job.created_at

@@ -117,6 +117,26 @@ describe('a sign-in in the browser', () => {
     expect(again).toMatchObject({ status: 400, body: { detail: expect.stringContaining('confirmed already') } });
   });
 
+  it('leaves a run waiting too that takes the place of the one that was cancelled', async () => {
+    const { body } = await connect();
+    await open(await signInAt(body.auth.auth_url));
+    const path = `/source-connections/${body.id}`;
+    const newestJob = async () => (await fixture.call('GET', `${path}/jobs`)).body[0];
+    await fixture.call('POST', `${path}/jobs/${(await newestJob()).id}/cancel`);
+    expect((await fixture.call('POST', `${path}/run`)).status).toBe(200);
+    const worker = fixture.startWorker();
+    // Another connection's run, asked for later, is done first.
+    const other = await connect();
+    await open(await signInAt(other.body.auth.auth_url));
+    const claim = { claim_token: other.body.auth.claim_token };
+    await fixture.call('POST', `/source-connections/${other.body.id}/verify-oauth`, claim);
+    await fixture.waitForJob(other.body.id, 'completed');
+    expect((await newestJob()).status).toBe('pending');
+    await fixture.call('POST', `${path}/verify-oauth`, { claim_token: body.auth.claim_token });
+    await fixture.waitForJob(body.id, 'completed');
+    await worker.stop();
+  });
+
   it('takes a client of the user’s own, and says so once it is done', async () => {
     const { body } = await connect({ authentication: { client_id: 'mine', client_secret: 'my-secret' } });
     expect(body.auth.method).toBe('oauth_browser');
